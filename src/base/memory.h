@@ -1,0 +1,29 @@
+/* Every allocation of the library goes through here, so that a host (or a test) can bring its own
+ * allocator and so that a failing one is a case we can rehearse. */
+#ifndef CTI_BASE_MEMORY_H
+#define CTI_BASE_MEMORY_H
+
+#include <stddef.h>
+
+#include "ctrace/trace.h"
+
+/* Returns `size` uninitialised bytes aligned for any type, or NULL. Give back with cti_free(). */
+void *cti_alloc(size_t size);
+
+/* The same, zeroed. */
+void *cti_alloc_zeroed(size_t size);
+
+/* Changes the size of `block` (NULL allocates); on failure returns NULL and leaves it as it was. */
+void *cti_resize(void *block, size_t size);
+
+/* Takes any of the above, or NULL. A block goes back to the allocator it came from, also after
+ * cti_memory_use(). */
+void cti_free(void *block);
+
+/* Copies `size` bytes and appends a NUL. NULL when there is no memory. */
+char *cti_copy_text(const char *bytes, size_t size);
+
+/* From now on allocations come from `allocator` (copied; NULL means malloc again). */
+void cti_memory_use(const ctrace_allocator *allocator);
+
+#endif

@@ -1,0 +1,12 @@
+# Sanitizers and coverage: flags of our folders only, so a parent project never sees them.
+if(CTRACE_SANITIZE)
+    set(ctrace_instrument_flags -fsanitize=${CTRACE_SANITIZE} -fno-sanitize-recover=all)
+    add_compile_options(${ctrace_instrument_flags} -fno-omit-frame-pointer)
+    add_link_options(${ctrace_instrument_flags})
+endif()
+
+if(CTRACE_COVERAGE)
+    # Threads count too, hence the atomic counters.
+    add_compile_options(--coverage -O0 -fprofile-update=atomic)
+    add_link_options(--coverage)
+endif()

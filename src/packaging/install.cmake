@@ -24,7 +24,14 @@ install(FILES "${PROJECT_BINARY_DIR}/libctraceConfig.cmake"
               "${CMAKE_CURRENT_LIST_DIR}/ctrace_target.cmake"
         DESTINATION "${ctrace_package_dir}")
 
-# An absolute libdir (as distributions give) must not be put behind the prefix.
+# The prefix is found from where the file lies, so that an installed tree can be moved. An absolute
+# folder (as distributions give) must not be put behind the prefix.
+set(ctrace_pc_PREFIX "${CMAKE_INSTALL_PREFIX}")
+if(NOT IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}")
+    file(RELATIVE_PATH up "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
+    string(REGEX REPLACE "/$" "" up "${up}")
+    set(ctrace_pc_PREFIX "\${pcfiledir}/${up}")
+endif()
 foreach(dir LIB INCLUDE)
     if(IS_ABSOLUTE "${CMAKE_INSTALL_${dir}DIR}")
         set(ctrace_pc_${dir}DIR "${CMAKE_INSTALL_${dir}DIR}")

@@ -54,8 +54,13 @@ else()
     add_library(ctrace::ctrace ALIAS ctrace_static)
 endif()
 
+# A project that takes us in builds what it links, no more.
+if(NOT ctrace_top_level AND NOT CTRACE_INSTALL)
+    set_target_properties(ctrace_static ctrace_shared PROPERTIES EXCLUDE_FROM_ALL ON)
+endif()
+
 file(GLOB ctrace_tool_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/cli/*.c")
-if(ctrace_tool_sources)
+if(ctrace_tool_sources AND (ctrace_top_level OR CTRACE_INSTALL))
     add_executable(ctrace_tool ${ctrace_tool_sources})
     target_include_directories(ctrace_tool PRIVATE "${PROJECT_SOURCE_DIR}/src")
     target_compile_definitions(ctrace_tool PRIVATE ${ctrace_feature_macros})

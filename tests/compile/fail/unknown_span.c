@@ -1,0 +1,7 @@
+/* expect: request */
+#include "ctrace/trace.h"
+
+void fails(void);
+void fails(void) {
+    TRACE_RECORD(request, ("status", 200));
+}

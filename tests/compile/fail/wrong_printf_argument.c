@@ -1,0 +1,7 @@
+/* expect: format */
+#include "ctrace/trace.h"
+
+void fails(const char *text);
+void fails(const char *text) {
+    TRACE_INFOF("%d of them", text);
+}

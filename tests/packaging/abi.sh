@@ -5,7 +5,7 @@ list_exports() {
     nm -D --defined-only "$1" | awk '{ sub(/@.*/, "", $NF); print $NF }' | LC_ALL=C sort
 }
 
-# list_layout WORK_DIRECTORY: sizes and offsets of the public structs, in the order of the headers.
+# list_layout WORK_DIRECTORY BUILD_DIRECTORY: sizes and offsets of the public structs, in the order of the headers.
 list_layout() {
     for header in "$root"/include/ctrace/*.h; do
         echo "#include \"ctrace/${header##*/}\""
@@ -20,5 +20,6 @@ list_layout() {
         awk -f "$root/src/packaging/amalgamate/tokens.awk" \
             -f "$root/tests/packaging/layout.awk" "$1/all.i"
     } >"$1/layout.c"
-    cc -std=c11 -I"$root/include" "$1/layout.c" -o "$1/layout" && "$1/layout"
+    cc -std=c11 -I"$root/include" "$1/layout.c" "$2/libctrace.a" -pthread -o "$1/layout" &&
+        "$1/layout"
 }

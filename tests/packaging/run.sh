@@ -44,7 +44,7 @@ case_exports() {
 
 case_layout() {
     [ "$(getconf LONG_BIT)" = 64 ] || { echo "the list is for 64 bits"; return 0; }
-    list_layout "$work" >"$work/layout.txt"
+    list_layout "$work" "$build" >"$work/layout.txt"
     same_as layout.txt <"$work/layout.txt"
 }
 

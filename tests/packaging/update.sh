@@ -17,6 +17,6 @@ if [ $# -eq 0 ]; then
     cmake --build "$build" --parallel 2 >/dev/null
 fi
 list_exports "$build/libctrace.so" >"$work/exports"
-list_layout "$work" >"$work/layout.txt"
+list_layout "$work" "$build" >"$work/layout.txt"
 mv "$work/exports" "$here/exports.txt"
 mv "$work/layout.txt" "$here/layout.txt"

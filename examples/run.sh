@@ -1,0 +1,41 @@
+#!/bin/sh
+# Shows libctrace at work in a real program: builds the type checker and runs it, with its trace in
+# colour, on its own programs, or on the given files.
+#
+# Usage: run.sh [FILE...]
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/.." && pwd)
+. "$root/tests/support/need.sh"
+
+need cc=gcc /usr/include/stdio.h=libc6-dev cmake=cmake make=make
+build_dir=$root/build/examples
+build "$root" "$build_dir" -DBUILD_TESTING=OFF
+typecheck=$build_dir/examples/typecheck
+
+export CTRACE_COLOR="${CTRACE_COLOR:-always}"
+if [ $# -gt 0 ]; then
+    export CTRACE_LOG="${CTRACE_LOG:-typecheck=debug}"
+    exec "$typecheck" "$@"
+fi
+
+export CTRACE_LOG="${CTRACE_LOG:-typecheck=debug}"
+cd "$here/typecheck/programs"
+for program in *.hm; do
+    printf '\n==== %s\n' "$program"
+    "$typecheck" "$program" 2>&1 || [ $? -eq 1 ] # a type error: some programs have one to show
+done
+
+cd "$root"
+checker=${typecheck#"$root"/}
+programs=examples/typecheck/programs
+cat <<END
+
+That was every definition, expression and unification on the way to a type. Try next, in $root:
+
+  sh examples/run.sh $programs/bad_infinite.hm
+  CTRACE_LOG=typecheck=trace $checker $programs/lists.hm
+  CTRACE_LOG=typecheck=debug CTRACE_FORMAT=json $checker $programs/sorting.hm
+  CTRACE_LOG=off $checker $programs/*.hm
+END

@@ -1,0 +1,62 @@
+# Sourced by the scripts that promise to work on a fresh Debian machine. They run on any other one
+# too, when what they need is there.
+
+# need WHAT=PACKAGE...: installs the packages whose WHAT (a command, or a file by its whole path) is
+# missing, as root or by a sudo that asks no password. Says what to install when it may not.
+need() {
+    missing=
+    for pair; do
+        what=${pair%%=*}
+        case $what in
+        /*) [ -e "$what" ] || missing="$missing ${pair#*=}" ;;
+        *) command -v "$what" >/dev/null 2>&1 || missing="$missing ${pair#*=}" ;;
+        esac
+    done
+    [ -n "$missing" ] || return 0
+    as_root=
+    if [ "$(id -u)" -ne 0 ]; then
+        as_root="sudo -n"
+        sudo -n true 2>/dev/null || as_root=none
+    fi
+    if [ "$as_root" = none ] || ! command -v apt-get >/dev/null 2>&1; then
+        echo "Missing, and not mine to install here:$missing" >&2
+        echo "On Debian: apt-get install$missing" >&2
+        return 1
+    fi
+    echo "Installing:$missing"
+    install_log=$(mktemp)
+    # shellcheck disable=SC2086 # lists of words
+    if ! { $as_root apt-get update && $as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y --no-install-recommends $missing; } >"$install_log" 2>&1; then
+        cat "$install_log" >&2
+        rm -f "$install_log"
+        return 1
+    fi
+    rm -f "$install_log"
+}
+
+# quietly COMMAND...: shows what it said only when it fails.
+quietly() {
+    quiet_log=$(mktemp)
+    if "$@" >"$quiet_log" 2>&1; then
+        rm -f "$quiet_log"
+        return 0
+    fi
+    cat "$quiet_log" >&2
+    rm -f "$quiet_log"
+    return 1
+}
+
+# build SOURCE BUILD CMAKE_ARGUMENT...: configures and builds, with ninja where there is one.
+build() {
+    source=$1 build=$2
+    shift 2
+    if [ ! -f "$build/CMakeCache.txt" ] && command -v ninja >/dev/null 2>&1; then
+        set -- -G Ninja "$@"
+    fi
+    quietly cmake -S "$source" -B "$build" "$@" && quietly cmake --build "$build" --parallel "$(jobs_here)"
+}
+
+jobs_here() {
+    nproc 2>/dev/null || getconf _NPROCESSORS_ONLN
+}

@@ -197,10 +197,10 @@ template <> struct ctrace_i_values<0> {
             CTRACE_I_DYN_SITE(id, CTRACE_LEVEL_INFO, __VA_ARGS__),                           \
             CTRACE_I_DYN_SITE(id, CTRACE_LEVEL_WARN, __VA_ARGS__),                           \
             CTRACE_I_DYN_SITE(id, CTRACE_LEVEL_ERROR, __VA_ARGS__)};                         \
-        const ctrace_level CTRACE_I_NAME(level, id) = ctrace_i_level_of(level);              \
+        const ctrace_level CTRACE_I_NAME(rank, id) = ctrace_i_level_of(level);               \
         ctrace_callsite *const CTRACE_I_NAME(here, id) =                                     \
-            &CTRACE_I_NAME(site, id)[CTRACE_I_NAME(level, id) - CTRACE_LEVEL_TRACE];         \
-        if (CTRACE_I_COMPILED(CTRACE_I_NAME(level, id)) &&                                   \
+            &CTRACE_I_NAME(site, id)[CTRACE_I_NAME(rank, id) - CTRACE_LEVEL_TRACE];          \
+        if (CTRACE_I_COMPILED(CTRACE_I_NAME(rank, id)) &&                                    \
             ctrace_i_wanted(CTRACE_I_NAME(here, id))) {                                      \
             ctrace_i_event(CTRACE_I_NAME(here, id),                                          \
                            CTRACE_I_VALUES(CTRACE_I_FIELD_COUNT(__VA_ARGS__), __VA_ARGS__)); \

@@ -1,4 +1,5 @@
 /* expect: ctrace: at most 32 fields */
+/* expect c++: ctrace: at most 32 fields */
 #include "ctrace/trace.h"
 
 void fails(int n);

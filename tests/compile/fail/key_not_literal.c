@@ -1,4 +1,5 @@
 /* expect: expected */
+/* expect c++: expected */
 #include "ctrace/trace.h"
 
 void fails(const char *key, int n);

@@ -1,4 +1,5 @@
 /* expect: ctrace: a field is a pair */
+/* expect c++: ctrace: a field is a pair */
 #include "ctrace/trace.h"
 
 void fails(int n);

@@ -1,4 +1,5 @@
 /* expect: format */
+/* expect c++: format */
 #include "ctrace/trace.h"
 
 void fails(const char *text);

@@ -46,7 +46,11 @@ static struct type *infer_name(struct checker *checker, const struct expr *expr,
     struct type *type = instantiate(&checker->types, variable->type);
     if (type == NULL) {
         report_too_deep(checker, expr->at);
+        return NULL;
     }
+    TRACE_TRACE("instantiate", ("name", expr->name),
+                ("scheme", TRACE_LAZY(type_scheme_lazy, variable->type)),
+                ("type", TRACE_LAZY(type_lazy, type)));
     return type;
 }
 

@@ -1,6 +1,3 @@
-#define TRACE_TARGET "typecheck::infer"
-#include "ctrace/trace.h"
-
 #include "types.h"
 
 static bool generalise_at(struct types *types, struct type *type, unsigned depth) {
@@ -66,10 +63,5 @@ static struct type *instantiate_at(struct types *types, struct type *type, unsig
 
 struct type *instantiate(struct types *types, struct type *type) {
     types->visits++;
-    struct type *copy = instantiate_at(types, type, 0);
-    if (copy != NULL) {
-        TRACE_TRACE("instantiate", ("scheme", TRACE_LAZY(type_scheme_lazy, type)),
-                    ("type", TRACE_LAZY(type_lazy, copy)));
-    }
-    return copy;
+    return instantiate_at(types, type, 0);
 }

@@ -43,7 +43,9 @@ static void put_variable(struct printer *printer, const struct type *variable) {
     while (names != NULL && i < names->count && names->variables[i] != variable) {
         i++;
     }
-    if (names == NULL || i == most) {
+    bool nameless =
+        names == NULL || i == most || (names->generic_only && variable->level != GENERIC_LEVEL);
+    if (nameless) {
         put(printer, "'t%u", variable->id);
         return;
     }
@@ -132,5 +134,5 @@ void type_lazy(ctrace_buf *out, const void *type) {
 }
 
 void type_scheme_lazy(ctrace_buf *out, const void *type) {
-    put_text(out, type, &(struct type_names){0});
+    put_text(out, type, &(struct type_names){.generic_only = true});
 }

@@ -67,6 +67,7 @@ struct type *instantiate(struct types *types, struct type *type);
 
 /* The variables that one message has named so far: 'a, 'b, … */
 struct type_names {
+    bool generic_only; /* the others show their identity */
     size_t count;
     const struct type *variables[26];
 };
@@ -76,6 +77,6 @@ void type_text(char text[TYPE_TEXT_SIZE], struct type *type, struct type_names *
 
 /* The same for TRACE_LAZY: costs nothing unless somebody wants it. */
 void type_lazy(ctrace_buf *out, const void *type); /* with identities, to follow a variable */
-void type_scheme_lazy(ctrace_buf *out, const void *type); /* with names, as the user sees it */
+void type_scheme_lazy(ctrace_buf *out, const void *type); /* generic ones as 'a, 'b, … */
 
 #endif

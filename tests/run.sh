@@ -52,8 +52,7 @@ if [ -n "$coverage" ] && [ "$compiler" != gcc ]; then
     exit 2
 fi
 
-need "$compiler=$compiler" "$compiler_cxx=$(echo "$compiler_cxx" | sed 's/clang++/clang/')" \
-    g++=g++ cmake=cmake ninja=ninja-build pkg-config=pkg-config nm=binutils diff=diffutils \
+need "$compiler=$compiler" g++=g++ cmake=cmake ninja=ninja-build pkg-config=pkg-config nm=binutils diff=diffutils \
     /usr/include/cmocka.h=libcmocka-dev
 if [ "$compiler" = clang ] && [ -n "$sanitize" ] &&
     ! echo 'int main(void) { return 0; }' | clang -fsanitize="$sanitize" -x c - -o /dev/null 2>/dev/null; then
@@ -68,12 +67,12 @@ build "$root" "$build_dir" -DCMAKE_C_COMPILER="$compiler" -DCMAKE_CXX_COMPILER="
 export UBSAN_OPTIONS="print_stacktrace=1${UBSAN_OPTIONS:+:$UBSAN_OPTIONS}"
 cd "$build_dir"
 if [ -z "$coverage" ]; then
-    exec ctest --output-on-failure --parallel "$(jobs_here)" "$@"
+    exec ctest --output-on-failure --no-label-summary --parallel "$(jobs_here)" "$@"
 fi
 
 find . -name '*.gcda' -exec rm -f {} +
 status=0
-ctest --output-on-failure --parallel "$(jobs_here)" "$@" >ctest.log 2>&1 || status=$?
+ctest --output-on-failure --no-label-summary --parallel "$(jobs_here)" "$@" >ctest.log 2>&1 || status=$?
 sed '/tests passed,/,$d' ctest.log
 sh "$root/tests/support/coverage.sh" . 90 || status=1
 sed -n '/tests passed,/,$p' ctest.log

@@ -13,10 +13,12 @@ list_layout() {
     cc -std=c11 -I"$root/include" -E "$1/all.c" >"$1/all.i"
     {
         cat "$1/all.c"
-        echo '#include <stdio.h>'
-        echo '#define P(s) printf("%s: %zu bytes\n", #s, sizeof(struct s))'
-        echo '#define M(s, m) printf("  %s: at %zu, %zu bytes\n", #m, offsetof(struct s, m),' \
-             'sizeof(((struct s *)0)->m))'
+        cat <<'END'
+#include <stdio.h>
+#define P(s) printf("%s: %zu bytes\n", #s, sizeof(struct s))
+#define M(s, m) \
+    printf("  %s: at %zu, %zu bytes\n", #m, offsetof(struct s, m), sizeof(((struct s *)0)->m))
+END
         awk -f "$root/src/packaging/amalgamate/tokens.awk" \
             -f "$root/tests/packaging/layout.awk" "$1/all.i"
     } >"$1/layout.c"

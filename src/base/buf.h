@@ -1,7 +1,7 @@
 /* A growing byte buffer: append freely, check for failure once at the end.
  *
  * This is the inside of the public `ctrace_buf`. After a failed append the buffer is failed: later
- * appends do nothing and cti_buf_failed() says so until it is cleared. */
+ * appends do nothing, and `failed` stays until it is cleared. What stands in it is then unspecified. */
 #ifndef CTI_BASE_BUF_H
 #define CTI_BASE_BUF_H
 

@@ -3,6 +3,7 @@
 #ifndef CTI_BASE_MEMORY_H
 #define CTI_BASE_MEMORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "ctrace/trace.h"
@@ -23,7 +24,10 @@ void cti_free(void *block);
 /* Copies `size` bytes and appends a NUL. NULL when there is no memory. */
 char *cti_copy_text(const char *bytes, size_t size);
 
-/* From now on allocations come from `allocator` (copied; NULL means malloc again). */
-void cti_memory_use(const ctrace_allocator *allocator);
+/* From now on allocations come from `allocator` (copied; NULL means malloc again). A copy of each
+ * distinct table is kept for ever. False when there is no memory for it: then nothing changes.
+ *
+ * Threads: any, also while others allocate. */
+bool cti_memory_use(const ctrace_allocator *allocator);
 
 #endif

@@ -1,0 +1,140 @@
+/* A block begins with a pointer to the allocator that it came from, so it goes back there whatever
+ * cti_memory_use() did meanwhile. Tables of functions are therefore kept for ever, each distinct
+ * one once. */
+#include "base/memory.h"
+
+#include <stdalign.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct source source;
+struct source {
+    ctrace_allocator allocator;
+    const source *next; /* known before this one */
+};
+
+/* Before each block; as large as its alignment, so that what follows is aligned too. */
+typedef union head {
+    const source *from;
+    max_align_t align;
+} head;
+
+static void *malloc_alloc(void *state, size_t size) {
+    (void)state;
+    return malloc(size);
+}
+
+static void *malloc_resize(void *state, void *block, size_t size) {
+    (void)state;
+    return realloc(block, size);
+}
+
+static void malloc_free(void *state, void *block) {
+    (void)state;
+    free(block);
+}
+
+static const source malloc_source = {{malloc_alloc, malloc_resize, malloc_free, NULL}, NULL};
+
+/* Both are written with release and read with acquire: who sees the pointer sees the table. */
+static _Atomic(const source *) current = &malloc_source;
+static _Atomic(const source *) known = &malloc_source;
+
+void *cti_alloc(size_t size) {
+    if (size > SIZE_MAX - sizeof(head)) {
+        return NULL;
+    }
+    const source *from = atomic_load_explicit(&current, memory_order_acquire);
+    head *block = from->allocator.alloc(from->allocator.state, sizeof(head) + size);
+    if (block == NULL) {
+        return NULL;
+    }
+    block->from = from;
+    return block + 1;
+}
+
+void *cti_alloc_zeroed(size_t size) {
+    void *block = cti_alloc(size);
+    if (block != NULL) {
+        memset(block, 0, size);
+    }
+    return block;
+}
+
+void *cti_resize(void *block, size_t size) {
+    if (block == NULL) {
+        return cti_alloc(size);
+    }
+    if (size > SIZE_MAX - sizeof(head)) {
+        return NULL;
+    }
+    head *old = (head *)block - 1;
+    const ctrace_allocator *allocator = &old->from->allocator;
+    head *resized = allocator->resize(allocator->state, old, sizeof(head) + size);
+    return resized == NULL ? NULL : resized + 1;
+}
+
+void cti_free(void *block) {
+    if (block != NULL) {
+        head *old = (head *)block - 1;
+        const ctrace_allocator *allocator = &old->from->allocator;
+        allocator->free(allocator->state, old);
+    }
+}
+
+char *cti_copy_text(const char *bytes, size_t size) {
+    char *copy = size == SIZE_MAX ? NULL : cti_alloc(size + 1);
+    if (copy == NULL) {
+        return NULL;
+    }
+    if (size != 0) {
+        memcpy(copy, bytes, size);
+    }
+    copy[size] = '\0';
+    return copy;
+}
+
+static bool is_same(const ctrace_allocator *a, const ctrace_allocator *b) {
+    return a->alloc == b->alloc && a->resize == b->resize && a->free == b->free &&
+           a->state == b->state;
+}
+
+static const source *find_known(const ctrace_allocator *allocator) {
+    const source *at = atomic_load_explicit(&known, memory_order_acquire);
+    while (at != NULL && !is_same(&at->allocator, allocator)) {
+        at = at->next;
+    }
+    return at;
+}
+
+/* The table itself comes from malloc: the new allocator may be one that is made to fail, and the
+ * one in use may be about to go. */
+static const source *add_known(const ctrace_allocator *allocator) {
+    source *added = malloc(sizeof(*added));
+    if (added == NULL) {
+        return NULL;
+    }
+    added->allocator = *allocator;
+    added->next = atomic_load_explicit(&known, memory_order_acquire);
+    while (!atomic_compare_exchange_weak_explicit(&known, &added->next, added, memory_order_acq_rel,
+                                                  memory_order_acquire)) {
+    }
+    return added;
+}
+
+bool cti_memory_use(const ctrace_allocator *allocator) {
+    const source *chosen = &malloc_source;
+    if (allocator != NULL) {
+        chosen = find_known(allocator);
+        if (chosen == NULL) {
+            chosen = add_known(allocator);
+        }
+    }
+    if (chosen == NULL) {
+        return false;
+    }
+    atomic_store_explicit(&current, chosen, memory_order_release);
+    return true;
+}

@@ -10,7 +10,7 @@ root=$(cd "$here/.." && pwd)
 . "$root/tests/support/need.sh"
 
 need cc=gcc /usr/include/stdio.h=libc6-dev cmake=cmake make=make
-build_dir=$root/build/examples
+build_dir=$(build_folder "$root" examples)
 build "$root" "$build_dir" -DBUILD_TESTING=OFF
 typecheck=$build_dir/examples/typecheck
 

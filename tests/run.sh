@@ -59,7 +59,7 @@ if [ "$compiler" = clang ] && [ -n "$sanitize" ] &&
     need no-sanitizer-of-clang=libclang-rt-dev
 fi
 
-: "${build_dir:=$root/build/$compiler${sanitize:+-$sanitize}${coverage:+-coverage}}"
+: "${build_dir:=$(build_folder "$root" "$compiler${sanitize:+-$sanitize}${coverage:+-coverage}")}"
 echo "Building in $build_dir"
 build "$root" "$build_dir" -DCMAKE_C_COMPILER="$compiler" -DCMAKE_CXX_COMPILER="$compiler_cxx" \
     -DCTRACE_SANITIZE="$sanitize" -DCTRACE_COVERAGE="${coverage:-OFF}" -DBUILD_TESTING=ON

@@ -42,6 +42,14 @@ case_exports() {
     same_as exports.txt <"$work/exports"
 }
 
+# It needs the C library and its threads, and goes by the name that its ABI version gives it.
+case_needed() {
+    readelf -d "$build/libctrace.so" >"$work/dynamic"
+    abi=$(sed -n 's/^set(CTRACE_ABI_VERSION \(.*\))/\1/p' "$root/CMakeLists.txt")
+    grep -q "SONAME.*\[libctrace\.so\.$abi\]" "$work/dynamic"
+    ! grep NEEDED "$work/dynamic" | grep -v -e '\[libc\.' -e '\[libpthread\.' -e '\[ld-'
+}
+
 case_layout() {
     [ "$(getconf LONG_BIT)" = 64 ] || { echo "the list is for 64 bits"; return 0; }
     list_layout "$work" "$build" >"$work/layout.txt"

@@ -57,6 +57,15 @@ build() {
     quietly cmake -S "$source" -B "$build" "$@" && quietly cmake --build "$build" --parallel "$(jobs_here)"
 }
 
+# build_folder ROOT NAME: where to build: below build/, or in a tree that is not ours, elsewhere.
+build_folder() {
+    if [ -w "$1" ]; then
+        echo "$1/build/$2"
+    else
+        echo "${TMPDIR:-/tmp}/libctrace-$(id -u)/$2"
+    fi
+}
+
 jobs_here() {
     nproc 2>/dev/null || getconf _NPROCESSORS_ONLN
 }

@@ -13,19 +13,23 @@ BEGIN {
     }
 }
 
-function emit(file,    line) {
+function emit(file,    line, got) {
     if (file in emitted || (done != "" && file ~ done)) {
         return
     }
     emitted[file] = 1
     begin_source(file)
-    while ((getline line < file) > 0) {
+    while ((got = (getline line < file)) > 0) {
         if (line ~ /^[ \t]*#[ \t]*include[ \t]*("|<ctrace\/)/) {
             emit(included(line))
             prefix = file_prefix(file)
         } else {
             emit_line(file, line)
         }
+    }
+    if (got < 0) {
+        print "cannot read " file > "/dev/stderr"
+        exit 1
     }
     close(file)
     for (; macros > 0; macros--) {

@@ -1,0 +1,221 @@
+#include "core/dispatch.h"
+
+#include "base/clock.h"
+#include "core/event.h"
+#include "core/registry.h"
+#include "core/span.h"
+#include "core/stats.h"
+#include "core/status.h"
+#include "core/thread.h"
+
+cti_tree *cti_global;
+
+/* ---- Who listens ---- */
+
+bool ctrace_i_ask(ctrace_callsite *instance) {
+    cti_thread *self = &cti_self;
+    if (!cti_section_enter(self)) {
+        if (cti_section_inside(self)) {
+            cti_count(CTI_REENTRANT_EVENTS, 1);
+        } else {
+            cti_count(CTI_EVENTS_LOST, 1);
+        }
+        return false;
+    }
+    cti_site *site = cti_site_known(instance);
+    if (site == NULL) {
+        site = cti_site_register(instance);
+    }
+    const cti_tree *tree = cti_listener(self);
+    if (site == NULL && tree != NULL) {
+        cti_count(instance->kind == CTRACE_KIND_SPAN ? CTI_SPANS_LOST : CTI_EVENTS_LOST, 1);
+    }
+    const bool wanted = tree != NULL && site != NULL && cti_tree_wants(tree, site);
+    cti_section_leave(self);
+    return wanted;
+}
+
+ctrace_subscriber *cti_global_ref(void) {
+    const bool taken = cti_registry_take();
+    ctrace_subscriber *root = cti_global == NULL ? NULL : ctrace_subscriber_ref(cti_global->root);
+    if (taken) {
+        cti_registry_give();
+    }
+    return root;
+}
+
+/* ---- The process's subscriber ---- */
+
+/* Puts `tree` (NULL: nobody) in the place of who listened, whose reference is handed back. */
+static cti_tree *exchange_global(cti_tree *tree) {
+    cti_tree *old = cti_global;
+    if (tree != NULL) {
+        cti_tree_listen(tree);
+    }
+    cti_store_release(&cti_global, tree);
+    if (old != NULL) {
+        cti_tree_unlisten(old);
+    }
+    cti_interest_publish();
+    return old;
+}
+
+static ctrace_status install(ctrace_subscriber *subscriber, bool replace) {
+    cti_tree *tree = NULL;
+    if (subscriber != NULL) {
+        tree = cti_tree_of(subscriber);
+        if (tree == NULL) {
+            ctrace_subscriber_unref(subscriber);
+            return cti_fail(CTRACE_ENOMEM, "no memory for the subscriber's bookkeeping");
+        }
+    }
+    if (!cti_registry_take()) {
+        ctrace_subscriber_unref(subscriber);
+        return cti_fail(CTRACE_EINVAL, "the subscriber cannot be changed from inside on_callsite");
+    }
+    const bool refused = cti_global != NULL && !replace;
+    cti_tree *old = refused ? tree : exchange_global(tree);
+    cti_registry_give();
+    if (old != NULL) {
+        ctrace_subscriber_unref(old->root);
+    }
+    return refused ? cti_fail(CTRACE_EALREADY, "somebody listens already") : CTRACE_OK;
+}
+
+ctrace_status ctrace_set_global(ctrace_subscriber *subscriber) {
+    if (subscriber == NULL) {
+        return cti_fail(CTRACE_EINVAL, "the subscriber is NULL (%s)",
+                        *ctrace_last_error() == '\0' ? "ctrace_replace_global() takes NULL"
+                                                     : ctrace_last_error());
+    }
+    return install(subscriber, false);
+}
+
+ctrace_status ctrace_replace_global(ctrace_subscriber *subscriber) {
+    return install(subscriber, true);
+}
+
+void ctrace_interest_changed(ctrace_subscriber *subscriber) {
+    (void)subscriber; /* it may be held by several trees: all are asked */
+    if (!cti_registry_take()) {
+        return;
+    }
+    cti_interest_refresh();
+    cti_interest_publish();
+    cti_registry_give();
+}
+
+/* ---- A thread's choice for a block ---- */
+
+static void begin_listening(cti_tree *tree) {
+    const bool taken = cti_registry_take();
+    if (tree == NULL) {
+        cti_silence(1);
+    } else {
+        cti_tree_listen(tree);
+    }
+    cti_interest_publish();
+    if (taken) {
+        cti_registry_give();
+    }
+}
+
+static void end_listening(cti_tree *tree) {
+    const bool taken = cti_registry_take();
+    if (tree == NULL) {
+        cti_silence(-1);
+    } else {
+        cti_tree_unlisten(tree);
+    }
+    cti_interest_publish();
+    if (taken) {
+        cti_registry_give();
+    }
+    if (tree != NULL) {
+        ctrace_subscriber_unref(tree->root);
+    }
+}
+
+static uint64_t choose(cti_scope *scope, cti_tree *tree) {
+    cti_entry *entry = cti_scope_push(scope, CTI_ENTRY_LISTENER, NULL);
+    if (entry == NULL) {
+        return 0;
+    }
+    entry->listener = scope->listener;
+    entry->chosen = scope->chosen;
+    scope->listener = tree;
+    scope->chosen = true;
+    if (tree != NULL) {
+        ctrace_subscriber_ref(tree->root);
+    }
+    return entry->token;
+}
+
+uint64_t ctrace_i_with(ctrace_subscriber *subscriber) {
+    cti_thread *self = &cti_self;
+    cti_tree *tree = subscriber == NULL ? NULL : cti_tree_of(subscriber);
+    if ((subscriber != NULL && tree == NULL) || !cti_section_enter(self)) {
+        return 0;
+    }
+    const uint64_t token = choose(self->scope, tree);
+    cti_section_leave(self);
+    if (token != 0) {
+        begin_listening(tree);
+    }
+    return token;
+}
+
+void cti_listener_end(cti_scope *scope, const cti_entry *entry) {
+    cti_tree *tree = scope->listener;
+    scope->listener = entry->listener;
+    scope->chosen = entry->chosen;
+    end_listening(tree);
+}
+
+/* ---- Flushing ---- */
+
+/* Losses that no later event of their callsite has told. */
+static void tell_all_losses(void) {
+    cti_thread *self = &cti_self;
+    if (!cti_section_enter(self)) {
+        return;
+    }
+    cti_tree *tree = cti_listener(self);
+    for (cti_site *site = cti_site_first(); tree != NULL && site != NULL;
+         site = cti_load_acquire(&site->next_by_id)) {
+        cti_tell_losses(self, tree, site);
+    }
+    cti_section_leave(self);
+}
+
+static ctrace_status flush_chosen(uint64_t timeout_ns) {
+    const cti_scope *scope = cti_self.scope;
+    if (!scope->chosen || scope->listener == NULL) {
+        return CTRACE_OK;
+    }
+    return ctrace_forward_flush(scope->listener->root, timeout_ns);
+}
+
+static uint64_t time_left(uint64_t begun, uint64_t timeout_ns) {
+    const uint64_t spent = cti_clock_monotonic_ns() - begun;
+    return timeout_ns == CTRACE_FOREVER ? timeout_ns : spent >= timeout_ns ? 0 : timeout_ns - spent;
+}
+
+ctrace_status ctrace_flush(uint64_t timeout_ns) {
+    const uint64_t begun = cti_clock_monotonic_ns();
+    tell_all_losses();
+    const ctrace_status chosen = flush_chosen(timeout_ns);
+    ctrace_subscriber *root = cti_global_ref();
+    if (root == NULL) {
+        return chosen;
+    }
+    const ctrace_status status = ctrace_forward_flush(root, time_left(begun, timeout_ns));
+    ctrace_subscriber_unref(root);
+    return chosen != CTRACE_OK ? chosen : status;
+}
+
+ctrace_status ctrace_shutdown(uint64_t timeout_ns) {
+    const ctrace_status status = ctrace_flush(timeout_ns);
+    const ctrace_status removed = ctrace_replace_global(NULL);
+    return status != CTRACE_OK ? status : removed;
+}

@@ -1,0 +1,52 @@
+/* Events and moments from the inside: those who make them (macros, the library's own reports,
+ * queues, recordings) fill these in. */
+#ifndef CTI_CORE_EVENT_H
+#define CTI_CORE_EVENT_H
+
+#include <stdarg.h>
+
+#include "core/span.h"
+
+/* The arguments of a printf form, for as long as the event lasts. */
+typedef struct cti_arguments {
+    va_list list;
+} cti_arguments;
+
+struct ctrace_event {
+    cti_site *site;
+    cti_tree *tree;    /* that it goes to */
+    ctrace_span *span; /* the innermost one around it, or NULL */
+    ctrace_fields fields;
+    const char *message; /* NULL: not formatted yet */
+    size_t message_size;
+    cti_arguments *arguments; /* of a printf form */
+    ctrace_buf *formatted;    /* holds a message too long for `small` */
+    char *small;              /* CTI_EVENT_SMALL bytes for a formatted message */
+};
+
+enum { CTI_EVENT_SMALL = 256 };
+
+struct ctrace_moment {
+    uint64_t time_ns;           /* 0: not asked for yet */
+    uint64_t monotonic_ns;      /* 0: not asked for yet */
+    cti_thread *thread;         /* here and now, or NULL */
+    const ctrace_thread *about; /* there and then, or NULL */
+    uint64_t task_id;
+};
+
+/* Here and now. */
+static inline ctrace_moment cti_moment_now(cti_thread *self) {
+    const ctrace_moment now = {0, 0, self, NULL, self->scope->task_id};
+    return now;
+}
+
+/* Emits "lost N records" for a callsite of which some were lost. Inside a section. */
+void cti_tell_losses_slowly(cti_thread *self, cti_tree *tree, cti_site *site);
+
+static inline void cti_tell_losses(cti_thread *self, cti_tree *tree, cti_site *site) {
+    if (CTRACE_I_UNLIKELY(cti_load_relaxed(&site->lost) != 0)) {
+        cti_tell_losses_slowly(self, tree, site);
+    }
+}
+
+#endif

@@ -1,0 +1,85 @@
+/* Where a thread, or a task while it is swapped in, stands: its open spans, and who listens. */
+#ifndef CTI_CORE_SCOPE_H
+#define CTI_CORE_SCOPE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/tree.h"
+
+typedef enum cti_entry_kind {
+    CTI_ENTRY_BOTTOM,  /* below the first: never matched, never popped */
+    CTI_ENTRY_SCOPED,  /* a span that this scope opened and closes */
+    CTI_ENTRY_ENTERED, /* a span that somebody else owns; the entry holds a reference */
+    CTI_ENTRY_LISTENER /* a subscriber chosen for a block */
+} cti_entry_kind;
+
+typedef struct cti_entry {
+    uint64_t token;     /* scope number and count: never used twice */
+    ctrace_span *span;  /* of a span's entry */
+    ctrace_span *outer; /* the innermost span before this entry */
+    cti_tree *listener; /* of a listener's entry: who listened before */
+    cti_entry_kind kind;
+    bool chosen; /* of a listener's entry: whether that was by choice */
+} cti_entry;
+
+/* Somebody on another thread ended a token of this scope. */
+typedef struct cti_request cti_request;
+struct cti_request {
+    uint64_t token;
+    cti_request *next;
+};
+
+typedef struct cti_scope cti_scope;
+struct cti_scope {
+    cti_entry *top;       /* the last entry */
+    ctrace_span *current; /* the innermost open span, or NULL */
+    cti_tree *listener;   /* who listens here, if chosen; NULL then is nobody */
+    bool chosen;          /* whether `listener` counts, else the process's */
+    uint64_t next_token;
+    cti_entry *entries;    /* NULL before the first; entries[0] is a bottom */
+    cti_entry *limit;      /* where there is no room any more */
+    cti_request *requests; /* pushed by other threads */
+    cti_lease *lease;      /* the one used last; more are linked behind it */
+    uint64_t task_id;      /* 0 for a thread's own */
+    cti_scope *next;       /* registry */
+    cti_scope **link;
+};
+
+/* What a thread that the library does not know yet stands in. */
+extern cti_scope cti_no_scope;
+
+/* Makes a scope ready and known. Threads: the one that will use it; the registry's lock not held.
+ */
+void cti_scope_begin(cti_scope *scope);
+
+/* Allocates what its first entries need. False when there is no memory. */
+bool cti_scope_prepare(cti_scope *scope);
+
+/* Closes what is open, as repairs, gives back its memory, and forgets it. */
+void cti_scope_end(cti_scope *scope);
+
+/* Pushes an entry and returns it; NULL when there is no memory. */
+cti_entry *cti_scope_push(cti_scope *scope, cti_entry_kind kind, ctrace_span *span);
+
+/* The span that the token opened here, or NULL. */
+ctrace_span *cti_scope_span(const cti_scope *scope, uint64_t token);
+
+/* Ends everything above `entry` as repairs, then the entry itself. */
+void cti_scope_pop_to(cti_scope *scope, cti_entry *entry);
+
+/* Ends what other threads asked for. */
+void cti_scope_serve_requests(cti_scope *scope);
+
+/* In a forked child: the scopes of threads that are not here are forgotten, all but `mine`. */
+void cti_scope_after_fork(const cti_scope *mine);
+
+/* The spans entered here, innermost first. */
+typedef struct cti_walk {
+    const cti_entry *at;
+} cti_walk;
+
+void cti_walk_begin(cti_walk *walk);
+ctrace_span *cti_walk_next(cti_walk *walk);
+
+#endif

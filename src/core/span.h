@@ -1,0 +1,63 @@
+/* Spans. */
+#ifndef CTI_CORE_SPAN_H
+#define CTI_CORE_SPAN_H
+
+#include "core/site.h"
+#include "core/thread.h"
+#include "core/tree.h"
+
+struct ctrace_fields {
+    const char *const *keys;
+    ctrace_value *values; /* of a span: replaced as a whole when something is recorded */
+    uint32_t count;
+};
+
+/* Values that were recorded, with the bytes behind them, in one piece of memory. */
+typedef struct cti_version cti_version;
+
+struct ctrace_span {
+    cti_tree *tree; /* whose it is */
+    cti_site *site;
+    ctrace_span *parent; /* NULL for a root; alive as long as this span */
+    ctrace_span *root;
+    cti_lease *lease; /* keeps the tree; NULL when a reference to its subscriber does */
+    ctrace_fields fields;
+    char *data;          /* tree->data_size bytes for the tree's nodes */
+    uint64_t seen;       /* which nodes were given it: bit i for node i, more in front of data */
+    uint32_t references; /* that keep it open */
+    uint32_t holds; /* that keep its memory: 1 while it is open, 1 for each child that is pinned */
+    uint8_t pinned; /* it has a hold on its parent */
+    bool exposed;   /* the program has a pointer to it: other threads may read it */
+    uint8_t block_class;
+    uint64_t id;           /* 0: not asked for yet */
+    uint64_t trace_id[2];  /* of a root; 0: not asked for yet */
+    cti_version *versions; /* the current one first, then older ones that somebody may be reading */
+    ctrace_value values[]; /* as created, then data, then strings */
+};
+
+/* A new span with one reference and one hold, its values copied. `lease` keeps the tree, or NULL:
+ * then a reference is taken. NULL when there is no memory. Threads: self. */
+ctrace_span *cti_span_create(cti_thread *self, cti_tree *tree, cti_site *site,
+                             const ctrace_value *values, ctrace_span *parent, cti_lease *lease);
+
+/* Makes the span keep its ancestors' memory, since it may outlive their scopes. Threads: any. */
+void cti_span_pin(ctrace_span *span);
+
+/* Gives back a hold; the last one frees the memory. Threads: self. */
+void cti_span_let_go(cti_thread *self, ctrace_span *span);
+
+/* Gives back a reference; the last one closes the span. */
+void cti_span_release(cti_thread *self, ctrace_span *span);
+
+/* The end of the scope that opened it: exits it, and closes it unless others hold it. */
+void cti_span_end_scope(cti_thread *self, ctrace_span *span);
+
+/* Tells the span's subscriber that it was entered or left here. */
+void cti_span_entered(cti_thread *self, ctrace_span *span);
+void cti_span_left(cti_thread *self, ctrace_span *span);
+
+/* Which nodes of its tree were given the span. */
+bool cti_span_seen(const ctrace_span *span, uint32_t node);
+void cti_span_set_seen(ctrace_span *span, uint32_t node);
+
+#endif

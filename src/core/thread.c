@@ -1,0 +1,277 @@
+#include "core/thread.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fence.h"
+#include "base/lock.h"
+#include "base/memory.h"
+#include "core/block.h"
+#include "core/registry.h"
+#include "core/stats.h"
+
+#if defined(__linux__)
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#endif
+
+CTI_TLS cti_thread cti_self = {.scope = &cti_no_scope};
+
+enum { LAST_ENDING = 4 }; /* _POSIX_THREAD_DESTRUCTOR_ITERATIONS: no destructor runs after that */
+
+static cti_thread *threads;
+static int64_t thread_count;
+static pthread_key_t key;
+static bool key_made;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+/* ---- Coming and going ---- */
+
+static void count_threads(int64_t more) {
+    thread_count += more;
+    cti_count(CTI_THREADS, more);
+}
+
+static void forget_thread(cti_thread *self) {
+    const bool taken = cti_registry_take();
+    *self->link = self->next;
+    if (self->next != NULL) {
+        self->next->link = self->link;
+    }
+    count_threads(-1);
+    if (taken) {
+        cti_registry_give();
+    }
+}
+
+/* Runs when the thread ends, and again if something emitted after the last time. */
+static void on_thread_end(void *argument) {
+    cti_thread *self = argument;
+    self->endings += 1;
+    self->scope = &self->own;
+    cti_scope_end(&self->own);
+    cti_blocks_release(self);
+    ctrace_buf_free(self->scratch);
+    self->scratch = NULL;
+    forget_thread(self);
+    self->section = 0;
+    self->scope = &cti_no_scope;
+}
+
+static void before_fork(void) {
+    cti_registry_take();
+}
+
+static void after_fork_in_parent(void) {
+    cti_registry_give();
+}
+
+/* Only the thread that forked is here. What the others held of the library is forgotten. */
+static void after_fork_in_child(void) {
+    cti_thread *self = &cti_self;
+    const bool known = self->section != 0;
+    count_threads((known ? 1 : 0) - thread_count);
+    threads = known ? self : NULL;
+    if (known) {
+        self->next = NULL;
+        self->link = &threads;
+    }
+    self->about.id = 0;
+    memset(&self->random, 0,
+           sizeof self->random); /* two processes must not draw the same identities */
+    cti_scope_after_fork(known ? &self->own : NULL);
+    cti_registry_after_fork();
+}
+
+static void prepare_process(void) {
+    key_made = pthread_key_create(&key, on_thread_end) == 0;
+    pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+}
+
+static bool know_thread(cti_thread *self) {
+    pthread_once(&once, prepare_process);
+    if (!key_made || self->endings >= LAST_ENDING || !cti_registry_take()) {
+        return false;
+    }
+    const bool known = pthread_setspecific(key, self) == 0;
+    if (known) {
+        self->fence = cti_light_fence_is_heavy();
+        self->next = threads;
+        self->link = &threads;
+        if (threads != NULL) {
+            threads->link = &self->next;
+        }
+        threads = self;
+        count_threads(1);
+    }
+    cti_registry_give();
+    return known;
+}
+
+bool cti_section_enter_slowly(cti_thread *self) {
+    if (self->section != 0 || !know_thread(self)) {
+        return false;
+    }
+    cti_scope_begin(&self->own);
+    self->scope = &self->own;
+    self->section = 1;
+    return cti_section_enter(self);
+}
+
+ctrace_status ctrace_thread_prepare(void) {
+    cti_thread *self = &cti_self;
+    if (cti_section_enter(self)) {
+        cti_section_leave(self);
+    } else if (!cti_section_inside(self)) {
+        return CTRACE_ENOMEM;
+    }
+    return cti_scope_prepare(self->scope) && cti_blocks_prepare(self) ? CTRACE_OK : CTRACE_ENOMEM;
+}
+
+/* ---- Waiting for sections to end ---- */
+
+static cti_lock one_waiter = CTI_LOCK_INIT;
+
+/* Notes which threads are inside a section now. */
+static void note_sections(void) {
+    cti_registry_take();
+    for (cti_thread *at = threads; at != NULL; at = at->next) {
+        const uint64_t section = cti_load_acquire(&at->section);
+        at->awaited = (section & 1) == 0 && at != &cti_self ? section : 0;
+    }
+    cti_registry_give();
+}
+
+/* Whether one of those is still inside the same one. */
+static bool any_awaited(void) {
+    bool any = false;
+    cti_registry_take();
+    for (cti_thread *at = threads; at != NULL && !any; at = at->next) {
+        /* acquire: pairs with the release in cti_section_leave() */
+        any = at->awaited != 0 && cti_load_acquire(&at->section) == at->awaited;
+    }
+    cti_registry_give();
+    return any;
+}
+
+static bool wait_for_sections(uint64_t timeout_ns) {
+    const uint64_t begun = cti_clock_monotonic_ns();
+    for (uint64_t pause = 1000; any_awaited(); pause = pause < 1000000 ? pause * 2 : pause) {
+        if (cti_clock_monotonic_ns() - begun >= timeout_ns) {
+            return false;
+        }
+        cti_sleep_ns(pause);
+    }
+    return true;
+}
+
+/* Objects that could not be freed at once. */
+typedef struct grave {
+    struct grave *next;
+    void *object;
+    void (*free_function)(void *);
+} grave;
+
+static grave *graves; /* pushed and taken as a whole, without a lock */
+
+static void bury(void *object, void (*free_function)(void *)) {
+    grave *one = cti_alloc(sizeof *one);
+    if (one == NULL) {
+        return; /* not freed: better than freed too soon */
+    }
+    one->object = object;
+    one->free_function = free_function;
+    one->next = cti_load_relaxed(&graves);
+    while (!cti_compare_exchange(&graves, &one->next, one)) {
+    }
+}
+
+static void open_graves(grave *list) {
+    while (list != NULL) {
+        grave *next = list->next;
+        list->free_function(list->object);
+        cti_free(list);
+        list = next;
+    }
+}
+
+/* Puts graves back that were taken too soon. */
+static void close_graves(grave *list) {
+    while (list != NULL) {
+        grave *next = list->next;
+        list->next = cti_load_relaxed(&graves);
+        while (!cti_compare_exchange(&graves, &list->next, list)) {
+        }
+        list = next;
+    }
+}
+
+bool cti_synchronize(uint64_t timeout_ns) {
+    if (cti_section_inside(&cti_self)) {
+        return false; /* it would wait for itself */
+    }
+    grave *list = cti_exchange(&graves, (grave *)NULL);
+    cti_lock_take(&one_waiter);
+    cti_heavy_fence(); /* who enters a section from here on sees what was unpublished */
+    note_sections();
+    const bool seen = wait_for_sections(timeout_ns);
+    cti_lock_give(&one_waiter);
+    if (seen) {
+        open_graves(list);
+    } else {
+        close_graves(list);
+    }
+    return seen;
+}
+
+enum { PATIENCE_NS = 1000000000 };
+
+static void retire_within(uint64_t timeout_ns, void *object, void (*free_function)(void *)) {
+    if (cti_synchronize(timeout_ns)) {
+        free_function(object);
+    } else {
+        bury(object, free_function);
+    }
+}
+
+void cti_retire(void *object, void (*free_function)(void *)) {
+    retire_within(PATIENCE_NS, object, free_function);
+}
+
+void cti_retire_soon(void *object, void (*free_function)(void *)) {
+    retire_within(0, object, free_function);
+}
+
+/* ---- What a thread is called ---- */
+
+static uint64_t system_thread_id(void) {
+#if defined(SYS_gettid)
+    return (uint64_t)syscall(SYS_gettid);
+#else
+    return (uint64_t)(uintptr_t)pthread_self();
+#endif
+}
+
+static void read_name(char *ret_name, size_t size) {
+    ret_name[0] = '\0';
+#if defined(__linux__)
+    char name[16] = "";
+    if (prctl(PR_GET_NAME, name) == 0) {
+        memcpy(ret_name, name, size < sizeof name ? size : sizeof name);
+    }
+#else
+    (void)size;
+#endif
+}
+
+const ctrace_thread *cti_thread_about(cti_thread *self) {
+    if (self->about.id == 0) {
+        read_name(self->name, sizeof self->name);
+        self->about.id = system_thread_id();
+        self->about.process_id = (uint64_t)getpid();
+        self->about.name = self->name;
+    }
+    return &self->about;
+}

@@ -1,0 +1,96 @@
+/* What the library keeps for each thread, in thread-local storage, and when threads are inside it.
+ *
+ * A section is the time in which a thread may use what others could take away: the process's
+ * subscriber, its filter, interest tables. Taking something away is: unpublish it, then wait until
+ * every thread has been seen outside a section (cti_synchronize). Entering and leaving are plain
+ * stores; the waiting side pays (base/fence.h). A section also is what guards against re-entry: a
+ * callback that emits finds its thread inside one. */
+#ifndef CTI_CORE_THREAD_H
+#define CTI_CORE_THREAD_H
+
+#include "base/atomic.h"
+#include "base/random.h"
+#include "core/scope.h"
+#include "ctrace/subscriber.h"
+
+enum { CTI_BLOCK_CLASSES = 7 }; /* of span memory: 256 bytes, 512, … 16 KiB */
+
+typedef struct cti_block cti_block;
+
+typedef struct cti_thread cti_thread;
+struct cti_thread {
+    uint64_t section; /* odd: outside; even: inside; 0: not known to the library yet */
+    cti_scope *scope; /* where it stands: its own, or a task's */
+    bool fence;       /* entering a section needs a real fence here */
+    bool named;
+    uint8_t endings;                      /* how often its destructor has run */
+    uint32_t near;                        /* the tree node that was found last, a hint */
+    cti_block *blocks[CTI_BLOCK_CLASSES]; /* free span memory */
+    size_t block_bytes;                   /* in those */
+    cti_random random;
+    ctrace_buf *scratch;
+    cti_scope own;
+    ctrace_thread about;
+    char name[32];
+    uint64_t awaited; /* the section it was seen in by cti_synchronize(), or 0 */
+    cti_thread *next;
+    cti_thread **link;
+};
+
+/* Static TLS where it can be had: a plain load from the thread pointer, also from a shared library.
+ */
+#if defined(__GLIBC__) && defined(__GNUC__)
+#define CTI_TLS _Thread_local __attribute__((tls_model("initial-exec")))
+#else
+#define CTI_TLS _Thread_local
+#endif
+
+extern CTI_TLS cti_thread cti_self;
+
+/* The rare ways into a section: a thread seen for the first time, or one that is inside already. */
+bool cti_section_enter_slowly(cti_thread *self);
+
+/* Enters a section; false when this thread is inside one already, or cannot be known for want of
+ * memory. Then nothing of the process's may be touched. */
+static inline bool cti_section_enter(cti_thread *self) {
+    const uint64_t section = self->section;
+    if (CTRACE_I_UNLIKELY((section & 1) == 0)) {
+        return cti_section_enter_slowly(self);
+    }
+    cti_store_relaxed(&self->section, section + 1);
+    /* pairs with the fence in cti_synchronize(): it sees this store, or we see what it unpublished
+     */
+    if (CTRACE_I_UNLIKELY(self->fence)) {
+        cti_fence();
+    } else {
+        cti_compiler_barrier();
+    }
+    return true;
+}
+
+static inline void cti_section_leave(cti_thread *self) {
+    /* release: what the section read was read before somebody sees that it is over */
+    cti_store_release(&self->section, self->section + 1);
+}
+
+/* Whether this thread is inside a section. */
+static inline bool cti_section_inside(const cti_thread *self) {
+    return self->section != 0 && (self->section & 1) == 0;
+}
+
+/* Waits until every other thread has been seen outside a section. What was unpublished before the
+ * call can then be freed. False when the time ran out, or this thread is inside a section itself.
+ * Not with the registry's lock held. */
+bool cti_synchronize(uint64_t timeout_ns);
+
+/* Frees the object by `free_function` once no thread can see it any more: at once if that is soon.
+ */
+void cti_retire(void *object, void (*free_function)(void *object));
+
+/* The same without waiting: frees it now or at a later occasion. */
+void cti_retire_soon(void *object, void (*free_function)(void *object));
+
+/* This thread's id, name and process, asked of the system when first needed. */
+const ctrace_thread *cti_thread_about(cti_thread *self);
+
+#endif

@@ -1,0 +1,126 @@
+/* Subscribers that listen, each with all that it holds: a tree, laid out flat.
+ *
+ * Its nodes are the subscriber itself (node 0) and everything that `inner` names, in preorder. Each
+ * node has a place for its data in every span of the tree, and its cached answer for every
+ * callsite. */
+#ifndef CTI_CORE_TREE_H
+#define CTI_CORE_TREE_H
+
+#include "base/atomic.h"
+#include "core/site.h"
+#include "ctrace/subscriber.h"
+
+/* Answers, from least to most wanted; the first, third and fourth are ctrace_interest's. A filter
+ * may answer CTI_INTEREST_GATED from on_callsite: off, unless a span is entered that opens the
+ * gate. */
+enum {
+    CTI_INTEREST_NEVER = CTRACE_INTEREST_NEVER,
+    CTI_INTEREST_SOMETIMES = CTRACE_INTEREST_SOMETIMES,
+    CTI_INTEREST_ALWAYS = CTRACE_INTEREST_ALWAYS,
+    CTI_INTEREST_GATED = 3,
+};
+
+/* The more wanted of two answers. */
+int cti_interest_widest(int one, int other);
+
+typedef struct cti_node {
+    ctrace_subscriber *subscriber;
+    size_t data_offset; /* of its bytes in a span's data */
+    uint8_t *interest;  /* by callsite id */
+} cti_node;
+
+typedef struct cti_lease cti_lease;
+typedef struct cti_tree cti_tree;
+struct cti_tree {
+    const uint8_t *interest; /* of node 0; published after it is filled */
+    const ctrace_subscriber_ops *ops;
+    ctrace_subscriber *root; /* not a reference: the tree goes with the subscriber */
+    size_t data_size;        /* bytes of data in each span */
+    uint32_t node_count;
+    uint32_t listening; /* in how many places it listens now */
+    bool retired;       /* nobody holds the subscriber any more */
+    bool unseen;        /* and nobody is inside a callback of it any more */
+    cti_lease *leases;
+    cti_tree *next;
+    void *tables; /* of interest: the current one first, then those it replaced */
+    cti_node nodes[];
+};
+
+/* The tree under `subscriber`, made when first asked and kept by it. NULL when there is no memory.
+ */
+cti_tree *cti_tree_of(ctrace_subscriber *subscriber);
+
+/* The tree listens in one more place, or one less. Afterwards cti_interest_publish(). With the
+ * registry's lock held. */
+void cti_tree_listen(cti_tree *tree);
+void cti_tree_unlisten(cti_tree *tree);
+
+/* Somebody is silenced on purpose (+1), or not any more (-1). With the registry's lock held. */
+void cti_silence(int more);
+
+/* Asks all nodes of all trees again. With the registry's lock held. */
+void cti_interest_refresh(void);
+
+/* Writes every callsite's state byte by what those who listen have answered. With the lock held. */
+void cti_interest_publish(void);
+
+/* Asks all trees about a new callsite and publishes its state. False when there is no memory. With
+ * the registry's lock held. */
+bool cti_interest_add(cti_site *site);
+
+/* What a subscriber answers for a callsite, or what it holds where it has no on_callsite. */
+int cti_interest_of(ctrace_subscriber *subscriber, const ctrace_callsite *site);
+
+/* Whether a subscriber that answered SOMETIMES or GATED wants the callsite now. */
+bool cti_enabled_now(ctrace_subscriber *subscriber, const ctrace_callsite *site);
+
+/* What the tree's root has answered for the callsite. */
+static inline int cti_tree_interest(const cti_tree *tree, const cti_site *site) {
+    /* acquire: pairs with the release in use_table() */
+    const uint8_t *table = cti_load_acquire(&tree->interest);
+    return cti_load_relaxed(&table[site->id]);
+}
+
+/* Whether the tree wants the callsite now: asks it if need be. */
+static inline bool cti_tree_wants(const cti_tree *tree, const cti_site *site) {
+    const int interest = cti_tree_interest(tree, site);
+    return interest == CTI_INTEREST_ALWAYS ||
+           (interest != CTI_INTEREST_NEVER && cti_enabled_now(tree->root, &site->description));
+}
+
+/* Whether the tree takes what it was asked about before, by the macro. Its answer may have changed
+ * since, or it may be another tree: it is never given what it does not want at all. */
+static inline bool cti_tree_takes(const cti_tree *tree, const cti_site *site) {
+    return cti_tree_interest(tree, site) != CTI_INTEREST_NEVER;
+}
+
+/* The node of `subscriber`, or -1. */
+int cti_tree_find(const cti_tree *tree, const ctrace_subscriber *subscriber);
+
+/* The last reference to the subscriber was given back: frees both once no callback runs and no span
+ * of it is open. */
+void cti_tree_retire(cti_tree *tree);
+
+/* ---- Leases ---- */
+
+/* What keeps a tree while spans of it are open in a scope: a count that only that scope changes,
+ * instead of a shared one that every span of every thread would have to change. */
+struct cti_lease {
+    cti_tree *tree;
+    size_t count; /* open spans */
+    cti_lease *next_in_tree;
+    cti_lease *next_in_scope;
+};
+
+struct cti_scope;
+
+/* The scope's lease on the tree; NULL when there is no memory. Threads: the scope's. */
+cti_lease *cti_lease_of(struct cti_scope *scope, cti_tree *tree);
+
+/* The lease's last span was closed and the tree is retired: see to it that it is freed. */
+void cti_lease_ended(cti_tree *tree);
+
+/* Gives back the scope's leases, all of whose spans are closed. */
+void cti_leases_release(struct cti_scope *scope);
+
+#endif

@@ -1,7 +1,8 @@
 /* A growing byte buffer: append freely, check for failure once at the end.
  *
  * This is the inside of the public `ctrace_buf`. After a failed append the buffer is failed: later
- * appends do nothing, and `failed` stays until it is cleared. What stands in it is then unspecified. */
+ * appends do nothing, and `failed` stays until it is cleared. What stands in it is then
+ * unspecified. */
 #ifndef CTI_BASE_BUF_H
 #define CTI_BASE_BUF_H
 
@@ -19,10 +20,8 @@ struct ctrace_buf {
     bool failed;
 };
 
-#define CTI_BUF_INIT                                                                               \
-    {                                                                                              \
-        NULL, 0, 0, false                                                                          \
-    }
+#define CTI_BUF_INIT \
+    { NULL, 0, 0, false }
 
 /* Gives the memory back; the buffer may be used again. */
 void cti_buf_release(ctrace_buf *buf);

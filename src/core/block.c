@@ -29,8 +29,7 @@ void *cti_block_take_slowly(cti_thread *self, size_t size, uint8_t *ret_class) {
     return block;
 }
 
-void cti_block_give(cti_thread *self, void *memory, uint8_t block_class) {
-    /* a thread that the library does not know has nobody who would free what it keeps */
+void cti_block_give_slowly(cti_thread *self, void *memory, uint8_t block_class) {
     if (block_class == CTI_BLOCK_UNPOOLED || self->section == 0 ||
         self->block_bytes >= CTI_BLOCK_BYTES_KEPT) {
         cti_free(memory);

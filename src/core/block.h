@@ -35,7 +35,20 @@ static inline void *cti_block_take(cti_thread *self, size_t size, uint8_t *ret_c
     return cti_block_take_slowly(self, size, ret_class);
 }
 
-void cti_block_give(cti_thread *self, void *block, uint8_t block_class);
+void cti_block_give_slowly(cti_thread *self, void *block, uint8_t block_class);
+
+static inline void cti_block_give(cti_thread *self, void *memory, uint8_t block_class) {
+    /* a thread that the library does not know has nobody who would free what it keeps */
+    if (CTRACE_I_UNLIKELY(block_class != 0 || self->section == 0 ||
+                          self->block_bytes >= CTI_BLOCK_BYTES_KEPT)) {
+        cti_block_give_slowly(self, memory, block_class);
+        return;
+    }
+    cti_block *block = memory;
+    block->next = self->blocks[0];
+    self->blocks[0] = block;
+    self->block_bytes += CTI_BLOCK_SMALLEST;
+}
 
 /* Makes sure that the first small block is there. False when there is no memory. */
 bool cti_blocks_prepare(cti_thread *self);

@@ -79,7 +79,7 @@ void cti_scope_end(cti_scope *scope) {
 
 /* ---- Entries ---- */
 
-static bool make_room(cti_scope *scope) {
+bool cti_scope_grow(cti_scope *scope) {
     const bool first = scope->entries == NULL;
     const size_t capacity = first ? FIRST_CAPACITY : 2 * (size_t)(scope->limit - scope->entries);
     const size_t used = first ? 0 : (size_t)(scope->top - scope->entries);
@@ -97,27 +97,7 @@ static bool make_room(cti_scope *scope) {
 }
 
 bool cti_scope_prepare(cti_scope *scope) {
-    return scope->entries != NULL || make_room(scope);
-}
-
-cti_entry *cti_scope_push(cti_scope *scope, cti_entry_kind kind, ctrace_span *span) {
-    cti_entry *entry = scope->top + 1;
-    if (CTRACE_I_UNLIKELY(entry == scope->limit)) {
-        if (!make_room(scope)) {
-            return NULL;
-        }
-        entry = scope->top + 1;
-    }
-    scope->next_token += 1;
-    entry->token = scope->next_token;
-    entry->kind = kind;
-    entry->span = span;
-    entry->outer = scope->current;
-    if (span != NULL) {
-        scope->current = span;
-    }
-    scope->top = entry;
-    return entry;
+    return scope->entries != NULL || cti_scope_grow(scope);
 }
 
 /* Takes the top entry off and undoes what it stands for. */
@@ -230,11 +210,16 @@ void ctrace_i_scope_end(uint64_t token) {
     if (CTRACE_I_UNLIKELY(cti_load_relaxed(&scope->requests) != NULL)) {
         cti_scope_serve_requests(scope);
     }
-    if (CTRACE_I_UNLIKELY(scope->top->token != token)) {
+    const cti_entry *top = scope->top;
+    if (CTRACE_I_UNLIKELY(top->token != token)) {
         end_out_of_order(scope, token);
-        return;
+    } else if (top->kind == CTI_ENTRY_SCOPED) {
+        scope->current = top->outer;
+        scope->top -= 1;
+        cti_span_end_scope(self, top->span);
+    } else {
+        pop(self, scope);
     }
-    pop(self, scope);
 }
 
 ctrace_span *cti_scope_span(const cti_scope *scope, uint64_t token) {

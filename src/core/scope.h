@@ -59,8 +59,26 @@ bool cti_scope_prepare(cti_scope *scope);
 /* Closes what is open, as repairs, gives back its memory, and forgets it. */
 void cti_scope_end(cti_scope *scope);
 
+/* Makes room for one more entry. False when there is no memory. */
+bool cti_scope_grow(cti_scope *scope);
+
 /* Pushes an entry and returns it; NULL when there is no memory. */
-cti_entry *cti_scope_push(cti_scope *scope, cti_entry_kind kind, ctrace_span *span);
+static inline cti_entry *cti_scope_push(cti_scope *scope, cti_entry_kind kind, ctrace_span *span) {
+    if (CTRACE_I_UNLIKELY(scope->top + 1 == scope->limit) && !cti_scope_grow(scope)) {
+        return NULL;
+    }
+    cti_entry *entry = scope->top + 1;
+    scope->next_token += 1;
+    entry->token = scope->next_token;
+    entry->kind = kind;
+    entry->span = span;
+    entry->outer = scope->current;
+    if (span != NULL) {
+        scope->current = span;
+    }
+    scope->top = entry;
+    return entry;
+}
 
 /* The span that the token opened here, or NULL. */
 ctrace_span *cti_scope_span(const cti_scope *scope, uint64_t token);

@@ -25,55 +25,116 @@ static size_t align_up(size_t size) {
     return (size + align - 1) / align * align;
 }
 
-static void lay_out(ctrace_span *span, const ctrace_value *values, uint32_t count, size_t data_at) {
-    const cti_tree *tree = span->tree;
-    char *data = (char *)span + data_at;
-    if (data_at != sizeof *span + count * sizeof *values || tree->data_size != 0) {
-        const size_t begin = sizeof *span + count * sizeof *values;
-        memset((char *)span + begin, 0, data_at + tree->data_size - begin);
-    }
-    span->data = data;
-    span->fields.keys = span->site->description.field_names;
+/* Everything but the values. */
+static void begin_span(ctrace_span *span, cti_tree *tree, cti_site *site, ctrace_span *parent,
+                       cti_lease *lease, uint8_t block_class) {
+    span->tree = tree;
+    span->site = site;
+    span->parent = parent;
+    span->root = parent == NULL ? span : parent->root;
+    span->lease = lease;
+    span->fields.keys = site->description.field_names;
     span->fields.values = span->values;
-    span->fields.count = count;
-    cti_values_copy(span->values, values, count, data + tree->data_size);
+    span->fields.count = site->description.field_count;
+    span->seen = 1;
+    span->references = 1;
+    span->holds = 1;
+    span->pinned = 0;
+    span->exposed = false;
+    span->block_class = block_class;
+    span->id = 0;
+    span->trace_id[0] = 0;
+    span->trace_id[1] = 0;
+    span->versions = NULL;
 }
 
-ctrace_span *cti_span_create(cti_thread *self, cti_tree *tree, cti_site *site,
-                             const ctrace_value *given, ctrace_span *parent, cti_lease *lease) {
+/* Where the tree's data begins in a span of `count` fields: behind the values and the further
+ * `seen` words. */
+static size_t data_offset(const cti_tree *tree, uint32_t count) {
+    const size_t behind_values = sizeof(ctrace_span) + count * sizeof(ctrace_value);
+    if (tree->data_size == 0 && tree->node_count <= 64) {
+        return behind_values;
+    }
+    return align_up(behind_values + more_seen_words(tree) * sizeof(uint64_t));
+}
+
+static void clear_data(ctrace_span *span, uint32_t count, size_t data_at) {
+    const size_t begin = sizeof *span + count * sizeof(ctrace_value);
+    const size_t end = data_at + span->tree->data_size;
+    span->data = (char *)span + data_at;
+    if (end != begin) {
+        memset((char *)span + begin, 0, end - begin);
+    }
+}
+
+/* Copies the values and what is behind them into the room from `at` to `limit`, in one pass. False
+ * when it does not fit, or there are texts to be written. */
+static bool copy_values(ctrace_span *span, const ctrace_value *from, uint32_t count, char *at,
+                        const char *limit) {
+    for (uint32_t i = 0; i < count; i++) {
+        ctrace_value *to = &span->values[i];
+        *to = from[i];
+        if (from[i].kind < CTRACE_VALUE_STRING) {
+            continue;
+        }
+        if (from[i].kind == CTRACE_VALUE_LAZY) {
+            return false;
+        }
+        cti_value_measure(to);
+        if (!cti_value_has_bytes(to)) {
+            continue;
+        }
+        if ((size_t)(limit - at) <= to->size) {
+            return false;
+        }
+        memcpy(at, to->as.pointer, to->size);
+        at[to->size] = '\0';
+        to->as.pointer = at;
+        at += (size_t)to->size + 1;
+    }
+    return true;
+}
+
+/* A span whose size must be found first: a large one, or one with texts to be written. */
+static ctrace_span *create_slowly(cti_thread *self, cti_tree *tree, cti_site *site,
+                                  const ctrace_value *given, ctrace_span *parent,
+                                  cti_lease *lease) {
     const uint32_t count = site->description.field_count;
     ctrace_value *values = (ctrace_value *)(uintptr_t)given; /* the macro's own array */
     ctrace_buf texts = CTI_BUF_INIT;
     size_t bytes;
     ctrace_span *span = NULL;
-    uint8_t block_class;
     if (cti_values_settle(values, count, &texts, &bytes)) {
-        size_t data_at = sizeof *span + count * sizeof *values;
-        if (tree->data_size != 0 || tree->node_count > 64) {
-            data_at = align_up(data_at + more_seen_words(tree) * sizeof(uint64_t));
-        }
+        const size_t data_at = data_offset(tree, count);
+        uint8_t block_class;
         span = cti_block_take(self, data_at + tree->data_size + bytes, &block_class);
         if (span != NULL) {
-            span->tree = tree;
-            span->site = site;
-            span->parent = parent;
-            span->root = parent == NULL ? span : parent->root;
-            span->lease = lease;
-            span->seen = 1;
-            span->references = 1;
-            span->holds = 1;
-            span->pinned = 0;
-            span->exposed = false;
-            span->block_class = block_class;
-            span->id = 0;
-            span->trace_id[0] = 0;
-            span->trace_id[1] = 0;
-            span->versions = NULL;
-            lay_out(span, values, count, data_at);
+            begin_span(span, tree, site, parent, lease, block_class);
+            clear_data(span, count, data_at);
+            cti_values_copy(span->values, values, count, span->data + tree->data_size);
         }
     }
-    if (CTRACE_I_UNLIKELY(texts.capacity != 0)) {
-        cti_buf_release(&texts);
+    cti_buf_release(&texts);
+    return span;
+}
+
+ctrace_span *cti_span_create(cti_thread *self, cti_tree *tree, cti_site *site,
+                             const ctrace_value *given, ctrace_span *parent, cti_lease *lease) {
+    const uint32_t count = site->description.field_count;
+    const size_t data_at = data_offset(tree, count);
+    const size_t fixed = data_at + tree->data_size;
+    uint8_t block_class;
+    ctrace_span *span =
+        fixed <= CTI_BLOCK_SMALLEST ? cti_block_take(self, CTI_BLOCK_SMALLEST, &block_class) : NULL;
+    if (CTRACE_I_UNLIKELY(span == NULL)) {
+        return create_slowly(self, tree, site, given, parent, lease);
+    }
+    begin_span(span, tree, site, parent, lease, block_class);
+    clear_data(span, count, data_at);
+    if (CTRACE_I_UNLIKELY(!copy_values(span, given, count, (char *)span + fixed,
+                                       (char *)span + CTI_BLOCK_SMALLEST))) {
+        cti_block_give(self, span, block_class);
+        return create_slowly(self, tree, site, given, parent, lease);
     }
     return span;
 }
@@ -107,8 +168,10 @@ void cti_span_pin(ctrace_span *span) {
     }
 }
 
-static void free_span(cti_thread *self, ctrace_span *span) {
-    cti_versions_free(span->versions);
+static inline void free_span(cti_thread *self, ctrace_span *span) {
+    if (CTRACE_I_UNLIKELY(span->versions != NULL)) {
+        cti_versions_free(span->versions);
+    }
     cti_block_give(self, span, span->block_class);
 }
 
@@ -151,14 +214,14 @@ void cti_span_left(cti_thread *self, ctrace_span *span) {
 
 /* ---- Ends ---- */
 
-static void end_lease(cti_lease *lease) {
+static inline void end_lease(const cti_thread *self, cti_lease *lease) {
     cti_tree *tree = lease->tree;
     const size_t count = lease->count - 1;
     /* release: who finds 0 finds the span's work done. Then, if the tree was retired before, it is
      * on us: cti_tree_retire() stores, fences and looks at the count; we store the count and look.
      */
     cti_store_release(&lease->count, count);
-    if (cti_self.fence) {
+    if (CTRACE_I_UNLIKELY(self->fence)) {
         cti_fence();
     } else {
         cti_compiler_barrier();
@@ -169,9 +232,9 @@ static void end_lease(cti_lease *lease) {
 }
 
 /* Gives back what kept the tree for the span. */
-static void leave_tree(cti_lease *lease, cti_tree *tree) {
+static inline void leave_tree(const cti_thread *self, cti_lease *lease, cti_tree *tree) {
     if (lease != NULL) {
-        end_lease(lease);
+        end_lease(self, lease);
     } else {
         ctrace_subscriber_unref(tree->root);
     }
@@ -182,7 +245,7 @@ static void close_span(cti_thread *self, ctrace_span *span) {
     cti_tree *tree = span->tree;
     call(self, span, tree->ops->on_span_close);
     cti_span_let_go(self, span);
-    leave_tree(lease, tree);
+    leave_tree(self, lease, tree);
 }
 
 void cti_span_release(cti_thread *self, ctrace_span *span) {
@@ -197,7 +260,7 @@ static void leave_scope(cti_thread *self, ctrace_span *span) {
     if (lease != NULL) {
         ctrace_subscriber_ref(span->tree->root);
         span->lease = NULL;
-        end_lease(lease);
+        end_lease(self, lease);
     }
     cti_span_release(self, span);
 }
@@ -232,8 +295,12 @@ void cti_span_end_scope(cti_thread *self, ctrace_span *span) {
     exit_and_close(self, span);
     cti_lease *lease = span->lease;
     cti_tree *tree = span->tree;
-    cti_span_let_go(self, span);
-    leave_tree(lease, tree);
+    if (cti_load_acquire(&span->holds) == 1 && span->pinned == 0) {
+        free_span(self, span);
+    } else {
+        cti_span_let_go(self, span);
+    }
+    leave_tree(self, lease, tree);
 }
 
 /* ---- References ---- */

@@ -7,6 +7,7 @@
 #include "core/stats.h"
 #include "core/status.h"
 #include "core/thread.h"
+#include "ctrace/filter.h"
 
 cti_tree *cti_global;
 
@@ -172,6 +173,20 @@ void cti_listener_end(cti_scope *scope, const cti_entry *entry) {
     end_listening(tree);
 }
 
+/* ---- Listing ---- */
+
+void ctrace_callsites_each(void (*visit)(void *arg, const ctrace_callsite *, ctrace_interest),
+                           void *arg) {
+    for (cti_site *site = cti_site_first(); visit != NULL && site != NULL;
+         site = cti_site_next(site)) {
+        const uint8_t state = cti_load_relaxed(&site->state);
+        visit(arg, &site->description,
+              state == CTRACE_I_STATE_OFF  ? CTRACE_INTEREST_NEVER
+              : state == CTRACE_I_STATE_ON ? CTRACE_INTEREST_ALWAYS
+                                           : CTRACE_INTEREST_SOMETIMES);
+    }
+}
+
 /* ---- Flushing ---- */
 
 /* Losses that no later event of their callsite has told. */
@@ -182,7 +197,7 @@ static void tell_all_losses(void) {
     }
     cti_tree *tree = cti_listener(self);
     for (cti_site *site = cti_site_first(); tree != NULL && site != NULL;
-         site = cti_load_acquire(&site->next_by_id)) {
+         site = cti_site_next(site)) {
         cti_tell_losses(self, tree, site);
     }
     cti_section_leave(self);

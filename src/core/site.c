@@ -17,7 +17,11 @@ static uint32_t count;
 static ctrace_i_module *modules;
 
 cti_site *cti_site_first(void) {
-    return first;
+    return cti_load_acquire(&first);
+}
+
+cti_site *cti_site_next(const cti_site *site) {
+    return cti_load_acquire(&site->next_by_id);
 }
 
 uint32_t cti_site_count(void) {
@@ -132,7 +136,8 @@ static cti_site *add(const ctrace_callsite *instance) {
     cti_site **bucket = &buckets[bucket_of(&site->description)];
     site->next_in_bucket = *bucket;
     *bucket = site;
-    *(last == NULL ? &first : &last->next_by_id) = site;
+    /* release: the list may be read without the lock, and what it leads to is complete */
+    cti_store_release(last == NULL ? &first : &last->next_by_id, site);
     last = site;
     count += 1;
     cti_count(CTI_CALLSITES, 1);
@@ -144,7 +149,7 @@ static void set_byte(ctrace_callsite *instance, uint8_t state) {
 }
 
 void cti_site_set_state(cti_site *site, uint8_t state) {
-    site->state = state;
+    cti_store_relaxed(&site->state, state);
     for (ctrace_callsite *at = site->instances; at != NULL; at = at->next_instance) {
         set_byte(at, state);
     }

@@ -33,8 +33,11 @@ static inline cti_site *cti_site_known(const ctrace_callsite *instance) {
     return (cti_site *)cti_load_acquire(&instance->registered);
 }
 
-/* All of them, in the order of their ids; NULL ends. With the registry's lock held. */
+/* All of them, in the order of their ids; NULL ends. Threads: any. */
 cti_site *cti_site_first(void);
+cti_site *cti_site_next(const cti_site *site);
+
+/* With the registry's lock held. */
 uint32_t cti_site_count(void);
 
 /* Sets the state byte of all instances. With the registry's lock held. */

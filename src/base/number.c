@@ -74,15 +74,15 @@ size_t cti_i64_text(char out[CTI_INTEGER_TEXT_MAX], int64_t value) {
 }
 
 size_t cti_hex_text(char out[CTI_HEX_TEXT_MAX], uint64_t value) {
-    size_t size = 3;
-    for (uint64_t rest = value >> 4; rest != 0; rest >>= 4) {
-        size++;
-    }
+    char digits[16];
+    size_t first = sizeof(digits);
+    do {
+        digits[--first] = "0123456789abcdef"[value & 15];
+        value >>= 4;
+    } while (value != 0);
     memcpy(out, "0x", 2);
-    for (size_t at = size; at > 2; value >>= 4) {
-        out[--at] = "0123456789abcdef"[value & 15];
-    }
-    return size;
+    memcpy(out + 2, digits + first, sizeof(digits) - first);
+    return 2 + sizeof(digits) - first;
 }
 
 static size_t put_unit(char *out, unsigned thousands) {

@@ -1,6 +1,7 @@
 /* Numbers to text, without snprintf and without the locale.
  *
- * Each function writes at most the stated size into `out`, no NUL, and returns the bytes written. */
+ * Each function writes at most the stated size into `out`, no NUL, and returns the bytes written.
+ */
 #ifndef CTI_BASE_NUMBER_H
 #define CTI_BASE_NUMBER_H
 
@@ -8,8 +9,8 @@
 #include <stdint.h>
 
 enum {
-    CTI_INTEGER_TEXT_MAX = 20,  /* -9223372036854775808, 18446744073709551615 */
-    CTI_HEX_TEXT_MAX = 18,      /* 0xffffffffffffffff */
+    CTI_INTEGER_TEXT_MAX = 20, /* -9223372036854775808, 18446744073709551615 */
+    CTI_HEX_TEXT_MAX = 18,     /* 0xffffffffffffffff */
     CTI_DOUBLE_TEXT_MAX = 32,
     CTI_DURATION_TEXT_MAX = 24,
 };

@@ -80,14 +80,17 @@ static ctrace_status install(ctrace_subscriber *subscriber, bool replace) {
     if (old != NULL) {
         ctrace_subscriber_unref(old->root);
     }
-    return refused ? cti_fail(CTRACE_EALREADY, "somebody listens already") : CTRACE_OK;
+    if (refused) {
+        return cti_fail(CTRACE_EALREADY, "somebody listens already");
+    }
+    cti_fail_forget();
+    return CTRACE_OK;
 }
 
 ctrace_status ctrace_set_global(ctrace_subscriber *subscriber) {
     if (subscriber == NULL) {
-        return cti_fail(CTRACE_EINVAL, "the subscriber is NULL (%s)",
-                        *ctrace_last_error() == '\0' ? "ctrace_replace_global() takes NULL"
-                                                     : ctrace_last_error());
+        cti_fail_null("the subscriber");
+        return CTRACE_EINVAL;
     }
     return install(subscriber, false);
 }
@@ -218,6 +221,7 @@ static uint64_t time_left(uint64_t begun, uint64_t timeout_ns) {
 
 ctrace_status ctrace_flush(uint64_t timeout_ns) {
     const uint64_t begun = cti_clock_monotonic_ns();
+    cti_free_retired();
     tell_all_losses();
     const ctrace_status chosen = flush_chosen(timeout_ns);
     ctrace_subscriber *root = cti_global_ref();

@@ -117,7 +117,6 @@ static void format_message(ctrace_event *event) {
     const int length = format_into(event->small, CTI_EVENT_SMALL, format, event->arguments);
     if (length < 0) { /* an argument that printf refuses: the format says more than nothing */
         event->message = format;
-        event->message_size = strlen(format);
         return;
     }
     event->message = event->small;
@@ -138,7 +137,8 @@ const char *ctrace_event_message(const ctrace_event *event, size_t *ret_size) {
         format_message((ctrace_event *)(uintptr_t)event); /* ours, on this thread's stack */
     }
     if (ret_size != NULL) {
-        *ret_size = event->arguments != NULL ? event->message_size : strlen(event->message);
+        const bool fixed = event->message == event->site->description.name;
+        *ret_size = fixed ? event->site->name_size : event->message_size;
     }
     return event->message;
 }
@@ -200,6 +200,7 @@ static void tell_loss(cti_thread *self, cti_tree *tree, const cti_site *site, ui
     event.site = teller;
     event.fields = (ctrace_fields){loss_keys, values, 2};
     event.message = message;
+    event.message_size = strlen(message);
     event.arguments = NULL;
     deliver(self, tree, &event);
 }

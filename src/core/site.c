@@ -116,6 +116,7 @@ static cti_site *describe(const ctrace_callsite *instance) {
         names[i] = copy_text(&text, instance->field_names[i]);
     }
     names[instance->field_count] = NULL;
+    site->name_size = strlen(copy->name);
     copy->module = NULL;
     copy->registered = site;
     copy->next_instance = NULL;

@@ -12,6 +12,7 @@ typedef struct cti_site cti_site;
 struct cti_site {
     ctrace_callsite description; /* first: what subscribers see is a pointer to this */
     uint32_t id;                 /* from 0, without gaps */
+    size_t name_size;            /* bytes of description.name */
     uint32_t lost;               /* events and spans lost here and not yet told in the stream */
     cti_site *next_by_id;
     cti_site *next_in_bucket;

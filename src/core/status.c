@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/atomic.h"
@@ -13,11 +14,24 @@ const char *ctrace_last_error(void) {
 }
 
 ctrace_status cti_fail(ctrace_status status, const char *format, ...) {
+    char text[sizeof last_error]; /* the arguments may point into last_error */
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(last_error, sizeof last_error, format, arguments);
+    vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    memcpy(last_error, text, sizeof last_error);
     return status;
+}
+
+void *cti_fail_null(const char *what) {
+    if (last_error[0] == '\0') {
+        cti_fail(CTRACE_EINVAL, "%s is NULL", what);
+    }
+    return NULL;
+}
+
+void cti_fail_forget(void) {
+    last_error[0] = '\0';
 }
 
 void *cti_fail_memory(const char *what) {

@@ -8,6 +8,14 @@
  * Async-signal-unsafe. */
 ctrace_status cti_fail(ctrace_status status, const char *format, ...) CTRACE_I_PRINTF(2, 3);
 
+/* For constructors that were given NULL for `what` ("the writer"): returns NULL. When another
+ * failure came before, that is the reason and stays: constructors nest, and what was wrong first is
+ * what helps. */
+void *cti_fail_null(const char *what);
+
+/* Something succeeded: earlier failures are no reason for later ones. */
+void cti_fail_forget(void);
+
 /* For constructors that found no memory: says so and returns NULL. `what` is a noun: "a text sink".
  */
 void *cti_fail_memory(const char *what);

@@ -244,6 +244,12 @@ void cti_retire_soon(void *object, void (*free_function)(void *)) {
     retire_within(0, object, free_function);
 }
 
+void cti_free_retired(void) {
+    if (cti_load_relaxed(&graves) != NULL) {
+        cti_synchronize(0);
+    }
+}
+
 /* ---- What a thread is called ---- */
 
 static uint64_t system_thread_id(void) {

@@ -90,6 +90,9 @@ void cti_retire(void *object, void (*free_function)(void *object));
 /* The same without waiting: frees it now or at a later occasion. */
 void cti_retire_soon(void *object, void (*free_function)(void *object));
 
+/* Frees what was retired and could not be freed then, if it can be now. */
+void cti_free_retired(void);
+
 /* This thread's id, name and process, asked of the system when first needed. */
 const ctrace_thread *cti_thread_about(cti_thread *self);
 

@@ -51,11 +51,11 @@ ctrace_subscriber *cti_global_ref(void) {
 static cti_tree *exchange_global(cti_tree *tree) {
     cti_tree *old = cti_global;
     if (tree != NULL) {
-        cti_tree_listen(tree);
+        cti_tree_listening(tree, 1);
     }
     cti_store_release(&cti_global, tree);
     if (old != NULL) {
-        cti_tree_unlisten(old);
+        cti_tree_listening(old, -1);
     }
     cti_interest_publish();
     return old;
@@ -107,73 +107,6 @@ void ctrace_interest_changed(ctrace_subscriber *subscriber) {
     cti_interest_refresh();
     cti_interest_publish();
     cti_registry_give();
-}
-
-/* ---- A thread's choice for a block ---- */
-
-static void begin_listening(cti_tree *tree) {
-    const bool taken = cti_registry_take();
-    if (tree == NULL) {
-        cti_silence(1);
-    } else {
-        cti_tree_listen(tree);
-    }
-    cti_interest_publish();
-    if (taken) {
-        cti_registry_give();
-    }
-}
-
-static void end_listening(cti_tree *tree) {
-    const bool taken = cti_registry_take();
-    if (tree == NULL) {
-        cti_silence(-1);
-    } else {
-        cti_tree_unlisten(tree);
-    }
-    cti_interest_publish();
-    if (taken) {
-        cti_registry_give();
-    }
-    if (tree != NULL) {
-        ctrace_subscriber_unref(tree->root);
-    }
-}
-
-static uint64_t choose(cti_scope *scope, cti_tree *tree) {
-    cti_entry *entry = cti_scope_push(scope, CTI_ENTRY_LISTENER, NULL);
-    if (entry == NULL) {
-        return 0;
-    }
-    entry->listener = scope->listener;
-    entry->chosen = scope->chosen;
-    scope->listener = tree;
-    scope->chosen = true;
-    if (tree != NULL) {
-        ctrace_subscriber_ref(tree->root);
-    }
-    return entry->token;
-}
-
-uint64_t ctrace_i_with(ctrace_subscriber *subscriber) {
-    cti_thread *self = &cti_self;
-    cti_tree *tree = subscriber == NULL ? NULL : cti_tree_of(subscriber);
-    if ((subscriber != NULL && tree == NULL) || !cti_section_enter(self)) {
-        return 0;
-    }
-    const uint64_t token = choose(self->scope, tree);
-    cti_section_leave(self);
-    if (token != 0) {
-        begin_listening(tree);
-    }
-    return token;
-}
-
-void cti_listener_end(cti_scope *scope, const cti_entry *entry) {
-    cti_tree *tree = scope->listener;
-    scope->listener = entry->listener;
-    scope->chosen = entry->chosen;
-    end_listening(tree);
 }
 
 /* ---- Listing ---- */

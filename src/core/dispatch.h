@@ -14,9 +14,6 @@ static inline cti_tree *cti_listener(const cti_thread *self) {
     return CTRACE_I_UNLIKELY(scope->chosen) ? scope->listener : cti_load_acquire(&cti_global);
 }
 
-/* The end of a block with a subscriber of its own. */
-void cti_listener_end(cti_scope *scope, const cti_entry *entry);
-
 /* A reference to the process's subscriber, or NULL. */
 ctrace_subscriber *cti_global_ref(void);
 

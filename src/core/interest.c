@@ -183,14 +183,14 @@ bool cti_interest_add(cti_site *site) {
     return true;
 }
 
-void cti_tree_listen(cti_tree *tree) {
-    tree->listening += 1;
+bool cti_tree_listening(cti_tree *tree, int more) {
+    const bool before = tree->listening != 0;
+    tree->listening += more;
+    return before != (tree->listening != 0);
 }
 
-void cti_tree_unlisten(cti_tree *tree) {
-    tree->listening -= 1;
-}
-
-void cti_silence(int more) {
+bool cti_silence(int more) {
+    const bool before = silences != 0;
     silences += more;
+    return before != (silences != 0);
 }

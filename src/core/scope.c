@@ -4,7 +4,7 @@
 
 #include "base/atomic.h"
 #include "base/memory.h"
-#include "core/dispatch.h"
+#include "core/place.h"
 #include "core/registry.h"
 #include "core/scratch.h"
 #include "core/span.h"
@@ -114,8 +114,8 @@ static void pop(cti_thread *self, cti_scope *scope) {
         cti_span_left(self, entry.span);
         cti_span_release(self, entry.span);
         break;
-    case CTI_ENTRY_LISTENER:
-        cti_listener_end(scope, &entry);
+    case CTI_ENTRY_PLACE:
+        cti_place_left(self, scope, &entry);
         break;
     case CTI_ENTRY_BOTTOM:
         break;
@@ -290,7 +290,7 @@ ctrace_span *cti_walk_next(cti_walk *walk) {
     while (walk->at->kind != CTI_ENTRY_BOTTOM) {
         const cti_entry *entry = walk->at;
         walk->at -= 1;
-        if (entry->span != NULL) {
+        if (entry->kind != CTI_ENTRY_PLACE) {
             return entry->span;
         }
     }

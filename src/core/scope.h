@@ -11,16 +11,17 @@ typedef enum cti_entry_kind {
     CTI_ENTRY_BOTTOM,  /* below the first: never matched, never popped */
     CTI_ENTRY_SCOPED,  /* a span that this scope opened and closes */
     CTI_ENTRY_ENTERED, /* a span that somebody else owns; the entry holds a reference */
-    CTI_ENTRY_LISTENER /* a subscriber chosen for a block */
+    CTI_ENTRY_PLACE    /* another place to stand: see core/place.h */
 } cti_entry_kind;
 
 typedef struct cti_entry {
     uint64_t token;     /* scope number and count: never used twice */
     ctrace_span *span;  /* of a span's entry */
     ctrace_span *outer; /* the innermost span before this entry */
-    cti_tree *listener; /* of a listener's entry: who listened before */
+    cti_tree *listener; /* of a place: who listened before */
+    const void *mark;   /* of a place: to find it by */
     cti_entry_kind kind;
-    bool chosen; /* of a listener's entry: whether that was by choice */
+    bool chosen; /* of a place: whether `listener` was by choice */
 } cti_entry;
 
 /* Somebody on another thread ended a token of this scope. */

@@ -37,9 +37,9 @@ struct cti_tree {
     ctrace_subscriber *root; /* not a reference: the tree goes with the subscriber */
     size_t data_size;        /* bytes of data in each span */
     uint32_t node_count;
-    uint32_t listening; /* in how many places it listens now */
-    bool retired;       /* nobody holds the subscriber any more */
-    bool unseen;        /* and nobody is inside a callback of it any more */
+    int32_t listening; /* in how many places it listens now */
+    bool retired;      /* nobody holds the subscriber any more */
+    bool unseen;       /* and nobody is inside a callback of it any more */
     cti_lease *leases;
     cti_tree *next;
     void *tables; /* of interest: the current one first, then those it replaced */
@@ -50,13 +50,12 @@ struct cti_tree {
  */
 cti_tree *cti_tree_of(ctrace_subscriber *subscriber);
 
-/* The tree listens in one more place, or one less. Afterwards cti_interest_publish(). With the
- * registry's lock held. */
-void cti_tree_listen(cti_tree *tree);
-void cti_tree_unlisten(cti_tree *tree);
+/* The tree listens in so many places more. True when it begins to listen, or ends: then
+ * cti_interest_publish(). With the registry's lock held. */
+bool cti_tree_listening(cti_tree *tree, int more);
 
-/* Somebody is silenced on purpose (+1), or not any more (-1). With the registry's lock held. */
-void cti_silence(int more);
+/* The same for places where nobody listens on purpose. */
+bool cti_silence(int more);
 
 /* Asks all nodes of all trees again. With the registry's lock held. */
 void cti_interest_refresh(void);

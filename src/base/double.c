@@ -188,7 +188,7 @@ size_t cti_double_text(char out[CTI_DOUBLE_TEXT_MAX], double value) {
     if (exponent == EXPONENT_MASK && fraction != 0) {
         return put_text(out, "NaN");
     }
-    size_t sign = bits >> 63;
+    size_t sign = (size_t)(bits >> 63);
     if (sign != 0) {
         *out++ = '-';
     }

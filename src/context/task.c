@@ -1,0 +1,159 @@
+/* Tasks: a coroutine's place is a scope of its own, swapped in and out. */
+#include "base/memory.h"
+#include "core/place.h"
+#include "core/registry.h"
+#include "core/span.h"
+#include "core/stats.h"
+#include "core/status.h"
+#include "ctrace/context.h"
+
+struct ctrace_task {
+    cti_scope scope;    /* first: the scope that a thread stands in leads back to its task */
+    cti_scope *resumer; /* where the thread stood that resumed it; NULL while it is suspended */
+    void (*on_switch)(void *arg, ctrace_task *task, bool resumed);
+    void *arg;
+};
+
+static uint64_t last_id;
+
+ctrace_task *ctrace_task_new(void) {
+    cti_thread *self = &cti_self;
+    const cti_place here = cti_place_here(self);
+    ctrace_task *task = cti_alloc_zeroed(sizeof *task);
+    if (task == NULL) {
+        cti_place_release(self, &here);
+        return cti_fail_memory("a task");
+    }
+    cti_scope_begin(&task->scope);
+    task->scope.task_id = cti_fetch_add(&last_id, (uint64_t)1) + 1;
+    cti_scope *mine = self->scope;
+    self->scope = &task->scope;
+    const uint64_t token = cti_place_enter(self, &here, task);
+    self->scope = mine;
+    if (token == 0) {
+        cti_scope_end(&task->scope);
+        cti_free(task);
+        return cti_fail_memory("a task");
+    }
+    return task;
+}
+
+uint64_t ctrace_task_id(const ctrace_task *task) {
+    return task == NULL ? 0 : task->scope.task_id;
+}
+
+void ctrace_task_on_switch(ctrace_task *task,
+                           void (*on_switch)(void *arg, ctrace_task *task, bool resumed),
+                           void *arg) {
+    if (task != NULL) {
+        task->on_switch = on_switch;
+        task->arg = arg;
+    }
+}
+
+/* ---- Switching ---- */
+
+static bool is_span(const cti_entry *entry) {
+    return entry->kind == CTI_ENTRY_SCOPED || entry->kind == CTI_ENTRY_ENTERED;
+}
+
+static void make_busy(cti_thread *self, const cti_scope *scope) {
+    const size_t count = scope->entries == NULL ? 0 : (size_t)(scope->top - scope->entries);
+    for (size_t i = 1; i <= count; i++) {
+        if (is_span(&scope->entries[i])) {
+            cti_span_entered(self, scope->entries[i].span);
+        }
+    }
+}
+
+static void make_idle(cti_thread *self, const cti_scope *scope) {
+    for (const cti_entry *entry = scope->top; entry->kind != CTI_ENTRY_BOTTOM; entry--) {
+        if (is_span(entry)) {
+            cti_span_left(self, entry->span);
+        }
+    }
+}
+
+/* Makes the thread known, so that it has a scope of its own to return to. */
+static cti_scope *stand(cti_thread *self) {
+    if (self->section == 0 && cti_section_enter(self)) {
+        cti_section_leave(self);
+    }
+    return self->scope;
+}
+
+void ctrace_task_resume(ctrace_task *task) {
+    cti_thread *self = &cti_self;
+    if (task == NULL) {
+        return;
+    }
+    if (task->resumer != NULL) {
+        cti_count(CTI_SPANS_REPAIRED, 1);
+        return;
+    }
+    task->resumer = stand(self);
+    self->scope = &task->scope;
+    make_busy(self, &task->scope);
+    if (task->on_switch != NULL) {
+        task->on_switch(task->arg, task, true);
+    }
+}
+
+static ctrace_task *task_of(cti_scope *scope) {
+    return scope->task_id == 0 ? NULL : (ctrace_task *)(void *)scope;
+}
+
+static void suspend_top(cti_thread *self, ctrace_task *task) {
+    if (task->on_switch != NULL) {
+        task->on_switch(task->arg, task, false);
+    }
+    make_idle(self, &task->scope);
+    self->scope = task->resumer;
+    task->resumer = NULL;
+}
+
+/* Whether the task is among those that this thread resumed. */
+static bool resumed_here(const cti_thread *self, const ctrace_task *task) {
+    for (ctrace_task *at = task_of(self->scope); at != NULL; at = task_of(at->resumer)) {
+        if (at == task) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void ctrace_task_suspend(ctrace_task *task) {
+    cti_thread *self = &cti_self;
+    if (task == NULL) {
+        return;
+    }
+    if (!resumed_here(self, task)) {
+        cti_count(CTI_SPANS_REPAIRED, 1);
+        return;
+    }
+    for (ctrace_task *top = task_of(self->scope); top != task; top = task_of(self->scope)) {
+        cti_count(CTI_SPANS_REPAIRED, 1);
+        suspend_top(self, top);
+    }
+    suspend_top(self, task);
+}
+
+void ctrace_task_free(ctrace_task *task) {
+    cti_thread *self = &cti_self;
+    if (task == NULL) {
+        return;
+    }
+    if (resumed_here(self, task)) {
+        cti_count(CTI_SPANS_REPAIRED, 1);
+        ctrace_task_suspend(task);
+    }
+    /* it stands in its own scope while that ends, as its guards would have */
+    cti_scope *mine = self->scope;
+    self->scope = &task->scope;
+    make_busy(self, &task->scope); /* what is still open is left once more when it closes */
+    cti_scope_serve_requests(&task->scope);
+    cti_scope_pop_to(&task->scope, &task->scope.entries[1]); /* the place it began in */
+    cti_scope_end(&task->scope);
+    self->scope = mine;
+    cti_free(task);
+}

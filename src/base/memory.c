@@ -15,10 +15,9 @@ struct source {
     const source *next; /* known before this one */
 };
 
-/* Before each block; as large as its alignment, so that what follows is aligned too. */
-typedef union head {
-    const source *from;
-    max_align_t align;
+/* Before each block; its size is its alignment, so that what follows is aligned too. */
+typedef struct head {
+    alignas(max_align_t) const source *from;
 } head;
 
 static void *malloc_alloc(void *state, size_t size) {

@@ -55,6 +55,10 @@ void cti_digits(char *out, uint64_t value, unsigned digits) {
 }
 
 size_t cti_u64_text(char out[CTI_INTEGER_TEXT_MAX], uint64_t value) {
+    if (value < 10) { /* more common than all others together */
+        out[0] = (char)('0' + value);
+        return 1;
+    }
     unsigned digits = count_digits(value);
     cti_digits(out, value, digits);
     return digits;

@@ -72,7 +72,7 @@ static inline size_t copy_plain(char *out, const char *bytes, size_t size, enum 
             return at;
         }
     }
-    return copy_word(out + last, bytes + last, manner) ? size : (last + 7) / 8 * 8;
+    return copy_word(out + last, bytes + last, manner) ? size : last;
 }
 
 static size_t harmless_size(const char *bytes, size_t size, enum manner manner) {

@@ -137,6 +137,7 @@ static void a_failed_append_sticks_until_cleared(void **state) {
     ctrace_buf buf = CTI_BUF_INIT;
     cti_buf_literal(&buf, "kept");
     assert_null(cti_buf_room(&buf, 10000));
+    assert_null(cti_buf_room(&buf, 1));
     cti_buf_char(&buf, 'x');
     cti_buf_put(&buf, NULL, 0);
     cti_buf_literal(&buf, "y");

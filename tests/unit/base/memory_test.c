@@ -141,7 +141,7 @@ static void a_failing_allocator_fails_and_recovers(void **state) {
     assert_int_equal(failing.calls, 6);
 }
 
-static void the_same_table_is_known_again(void **state) {
+static void switching_to_and_fro(void **state) {
     counting counter = {0};
     for (int i = 0; i < 1000; i++) {
         use(&counter);
@@ -162,7 +162,7 @@ int main(void) {
         cmocka_unit_test(copies_end_with_a_nul),
         cmocka_unit_test_teardown(blocks_go_back_where_they_came_from, malloc_again),
         cmocka_unit_test_teardown(a_failing_allocator_fails_and_recovers, malloc_again),
-        cmocka_unit_test_teardown(the_same_table_is_known_again, malloc_again),
+        cmocka_unit_test_teardown(switching_to_and_fro, malloc_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

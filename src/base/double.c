@@ -26,8 +26,7 @@ typedef struct decimal {
     int exponent;
 } decimal;
 
-/* Shifts of negative numbers are implementation-defined; where they round down, as everywhere, the
- * compiler makes one of this. `dividend` * 2^-bits, rounded down. */
+/* `dividend` * 2^-bits, rounded down; C leaves open what shifting a negative number gives. */
 static int32_t shift_down(int32_t dividend, unsigned bits) {
     return dividend >= 0 ? dividend >> bits : ~(~dividend >> bits);
 }

@@ -24,7 +24,8 @@ function(ctrace_add_library target kind)
         PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
                $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
         PRIVATE "${PROJECT_SOURCE_DIR}/src")
-    target_compile_definitions(${target} PRIVATE ${ctrace_feature_macros})
+    # the library's own callsites are not laid down by macros: it is no module of itself
+    target_compile_definitions(${target} PRIVATE ${ctrace_feature_macros} CTRACE_I_NO_MODULE)
     target_link_libraries(${target} PUBLIC Threads::Threads)
     set_target_properties(${target} PROPERTIES
         OUTPUT_NAME ctrace
@@ -46,6 +47,14 @@ unset(CMAKE_REQUIRED_LINK_OPTIONS)
 if(CTRACE_LINKER_HAS_VERSION_SCRIPT)
     target_link_options(ctrace_shared PRIVATE "-Wl,--version-script=${ctrace_version_script}")
     set_property(TARGET ctrace_shared APPEND PROPERTY LINK_DEPENDS "${ctrace_version_script}")
+endif()
+
+# A thread that emitted calls back into the library when it ends: it is never unloaded.
+set(CMAKE_REQUIRED_LINK_OPTIONS "-Wl,-z,nodelete")
+check_c_source_compiles("int main(void) { return 0; }" CTRACE_LINKER_HAS_NODELETE)
+unset(CMAKE_REQUIRED_LINK_OPTIONS)
+if(CTRACE_LINKER_HAS_NODELETE)
+    target_link_options(ctrace_shared PRIVATE "-Wl,-z,nodelete")
 endif()
 
 if(BUILD_SHARED_LIBS)

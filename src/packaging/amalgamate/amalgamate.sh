@@ -43,6 +43,7 @@ cat >>"$output/ctrace.c" <<'END'
 #elif !defined(_DEFAULT_SOURCE)
 #define _DEFAULT_SOURCE
 #endif
+#define CTRACE_I_NO_MODULE
 
 #include "ctrace.h"
 END

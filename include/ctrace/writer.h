@@ -1,0 +1,146 @@
+/* Where bytes go. A writer knows no events: a sink hands it one event at a time, whole, and it
+ * brings that out with one write.
+ *
+ * What cannot be written is counted (`write_errors` and `bytes_lost` of ctrace_stats_get()), said
+ * once on standard error, and the next write tries again. Where a failure cut a line, what is
+ * written next begins with a newline, so that the lines after it stay whole. No write raises
+ * SIGPIPE. A descriptor that does not block is waited for, 100 ms at most.
+ *
+ * After fork() parent and child may both write on. What a writer had buffered belongs to the
+ * parent; the child forgets its copy. */
+#ifndef CTRACE_WRITER_H
+#define CTRACE_WRITER_H
+
+#include "ctrace/detail/types.h"
+
+CTRACE_I_BEGIN_C
+
+/* ---- Every writer. NULL is tolerated everywhere. ---- */
+
+/* Takes one more reference and returns its argument. Threads: any. */
+CTRACE_API ctrace_writer *ctrace_writer_ref(ctrace_writer *writer);
+
+/* Gives a reference back. The last one flushes (waiting 1 s at most) and frees the writer.
+ *
+ * Threads: any, but not from inside the writer's own functions. */
+CTRACE_API void ctrace_writer_unref(ctrace_writer *writer);
+
+/* Writes all of it, or buffers it where the writer was told to. Writes of several threads do not
+ * mix. errno is left alone.
+ *
+ * bytes  Should be whole lines. NULL only when size is 0, which writes nothing.
+ *
+ * Threads: any, but not from inside the writer's own functions. Not a cancellation point.
+ * Errors:  CTRACE_EIO; CTRACE_ETIMEDOUT when it was waited for in vain; CTRACE_EINVAL; what a
+ *          writer of your own returns. All are counted. */
+CTRACE_API ctrace_status ctrace_writer_write(ctrace_writer *writer, const char *bytes, size_t size);
+
+/* Hands what is buffered to the operating system; does not wait for the disk. What there was no
+ * time for stays buffered. 0 polls, CTRACE_FOREVER waits.
+ *
+ * Threads: any. Errors: CTRACE_ETIMEDOUT, CTRACE_EIO, CTRACE_EINVAL. */
+CTRACE_API ctrace_status ctrace_writer_flush(ctrace_writer *writer, uint64_t timeout_ns);
+
+/* Has every writer that writes to a file open it again by its name, now: for who moves log files
+ * away. Where that fails the writer stays with the file it has. All are tried.
+ *
+ * Threads: any. Errors: those of the first that failed; ctrace_last_error() says which. */
+CTRACE_API ctrace_status ctrace_reopen(void);
+
+/* ---- Constructors. Options may be NULL and are read during the call only. They return NULL on
+ * failure, and ctrace_last_error() says why. ---- */
+
+typedef struct ctrace_fd_writer_options {
+    size_t buffer_bytes;     /* 0: one write an event */
+    uint64_t flush_after_ns; /* bytes wait in the buffer no longer than that; 0: until it is full.
+                              * Not 0 asks for the library's one timer thread. */
+    bool close_fd;           /* close it with the writer, and when this constructor fails */
+    uintptr_t reserved[8];
+} ctrace_fd_writer_options;
+
+/* Writes to a descriptor: a file, a pipe, a terminal, a socket. */
+CTRACE_API ctrace_writer *ctrace_fd_writer_new(int fd, const ctrace_fd_writer_options *options);
+
+/* Writes to standard error, without a buffer, and never closes it. */
+CTRACE_API ctrace_writer *ctrace_stderr_writer_new(void);
+
+typedef struct ctrace_file_writer_options {
+    size_t buffer_bytes;     /* as in ctrace_fd_writer_options */
+    uint64_t flush_after_ns; /* likewise */
+    unsigned mode;           /* of a file that is made, less the umask; 0 means 0644 */
+    bool truncate;           /* empty the file once, when the writer is made */
+    uintptr_t reserved[8];
+} ctrace_file_writer_options;
+
+/* Appends to a file, which is made if need be; its folder must be there. When the file is moved or
+ * deleted a new one is made within 1 s, on the next write.
+ *
+ * path  Copied. A relative one stays what it means now, whatever chdir() does later. */
+CTRACE_API ctrace_writer *ctrace_file_writer_new(const char *path,
+                                                 const ctrace_file_writer_options *options);
+
+enum {
+    CTRACE_ROLL_NEVER,
+    CTRACE_ROLL_HOURLY, /* on the hour */
+    CTRACE_ROLL_DAILY   /* at midnight */
+};
+
+typedef struct ctrace_rolling_writer_options {
+    size_t buffer_bytes;     /* as in ctrace_fd_writer_options */
+    uint64_t flush_after_ns; /* likewise */
+    unsigned mode;           /* as in ctrace_file_writer_options */
+    bool truncate;           /* likewise; rotated files stay */
+    bool local_time;         /* hours and days are local, not UTC */
+    int interval;            /* CTRACE_ROLL_*: rotate with the first write of a new hour or day */
+    uint64_t max_file_bytes; /* rotate before a write that would exceed it; 0: any size */
+    uint64_t keep_bytes;     /* of rotated files, all together; 0: any number */
+    uint32_t keep_files;     /* rotated files, the current one not counted; 0: all */
+    const char *link;        /* path of a symbolic link to the file that is written; may be NULL */
+    uintptr_t reserved[8];
+} ctrace_rolling_writer_options;
+
+/* Appends to a file, as ctrace_file_writer_new() does, and starts a new one by size or by time.
+ * Rotated files are PATH.1 (the newest), PATH.2 and so on. A file exceeds max_file_bytes only when
+ * one write alone does. The oldest rotated files are deleted as keep_files and keep_bytes say. A
+ * crash at any moment of a rotation loses nothing. Several processes may share a path. */
+CTRACE_API ctrace_writer *ctrace_rolling_writer_new(const char *path,
+                                                    const ctrace_rolling_writer_options *options);
+
+/* Keeps all that is written in memory, as much as there is of it. */
+CTRACE_API ctrace_writer *ctrace_memory_writer_new(void);
+
+/* What a memory writer holds, NUL-terminated. Valid until the next write. NULL for other writers.
+ *
+ * ret_size  Set to the bytes before the NUL. May be NULL.
+ *
+ * Threads: any, while nobody writes. */
+CTRACE_API const char *ctrace_memory_writer_bytes(ctrace_writer *writer, size_t *ret_size);
+
+/* ---- Writers of your own. ---- */
+
+/* Calls for one writer never overlap. They must not call it in turn. Every entry but `size` and
+ * `write` may be NULL. */
+typedef struct ctrace_writer_ops {
+    size_t size; /* sizeof(ctrace_writer_ops): later versions only append */
+    /* Write all, or return what went wrong: it is counted and said once. */
+    ctrace_status (*write)(void *state, const char *bytes, size_t size);
+    /* Bring out what is held back; CTRACE_ETIMEDOUT when the time does not suffice. */
+    ctrace_status (*flush)(void *state, uint64_t timeout_ns);
+    ctrace_status (*reopen)(void *state); /* for ctrace_reopen() */
+    void (*free)(void *state);            /* the last reference is gone */
+} ctrace_writer_ops;
+
+/* A writer with functions of your own.
+ *
+ * ops    Copied.
+ * state  Handed to the functions. Taken over, also on failure: then ops->free is called. */
+CTRACE_API ctrace_writer *ctrace_writer_new(const ctrace_writer_ops *ops, void *state);
+
+/* The same with nothing but a write. `state` must outlive the writer. */
+CTRACE_API ctrace_writer *
+ctrace_callback_writer_new(ctrace_status (*write)(void *state, const char *bytes, size_t size),
+                           void *state);
+
+CTRACE_I_END_C
+
+#endif

@@ -1,0 +1,275 @@
+/* Gives to a subscriber what a filter lets through. */
+#include "compose/filtered.h"
+
+#include "base/memory.h"
+#include "compose/filtered_span.h"
+#include "core/scratch.h"
+#include "core/status.h"
+#include "core/thread.h"
+#include "core/tree.h"
+
+typedef struct filtered {
+    ctrace_subscriber base;
+    ctrace_subscriber *inner;
+    cti_filter_in_use *in_use; /* replaced by reloads, and then retired */
+    uint32_t generations;
+} filtered;
+
+static filtered *of(ctrace_subscriber *subscriber) {
+    return (filtered *)subscriber;
+}
+
+static cti_filter_in_use *in_use_of(ctrace_subscriber *subscriber) {
+    /* acquire: pairs with the exchange in ctrace_filter_reload() */
+    return cti_load_acquire(&of(subscriber)->in_use);
+}
+
+static ctrace_subscriber *inner(ctrace_subscriber *subscriber, size_t i) {
+    return i == 0 ? of(subscriber)->inner : NULL;
+}
+
+/* ---- What is wanted ---- */
+
+static int interest_of(const cti_plan *plan) {
+    static const int interests[] = {
+        [CTI_NO] = CTI_INTEREST_NEVER,
+        [CTI_GATE] = CTI_INTEREST_GATED,
+        [CTI_MAYBE] = CTI_INTEREST_SOMETIMES,
+        [CTI_YES] = CTI_INTEREST_ALWAYS,
+    };
+    return interests[plan->verdict];
+}
+
+/* A span that dynamic directives name is wanted for its own sake, if the filter lets it through:
+ * whoever is inside may want only events. */
+static bool is_wanted_here(const cti_plan *plan, const ctrace_callsite *site) {
+    return site->kind == CTRACE_KIND_SPAN && plan->match_count != 0;
+}
+
+static ctrace_interest on_callsite(ctrace_subscriber *subscriber, const ctrace_callsite *site) {
+    const cti_plan *plan = cti_filter_plan(in_use_of(subscriber), site);
+    if (plan == NULL) {
+        return CTRACE_INTEREST_SOMETIMES; /* perhaps there is memory for it later */
+    }
+    const int own = interest_of(plan);
+    if (own == CTI_INTEREST_NEVER || is_wanted_here(plan, site)) {
+        return (ctrace_interest)own;
+    }
+    const int held = cti_interest_of(of(subscriber)->inner, site);
+    return (ctrace_interest)(cti_interest_widest(own, held) == own ? held : own);
+}
+
+static void count_lost(const ctrace_callsite *site) {
+    if (site->kind == CTRACE_KIND_SPAN) {
+        cti_lost_span(site);
+    } else {
+        cti_lost_event(site);
+    }
+}
+
+static bool is_enabled(ctrace_subscriber *subscriber, const ctrace_callsite *site) {
+    cti_filter_in_use *in_use = in_use_of(subscriber);
+    const cti_plan *plan = cti_filter_plan(in_use, site);
+    if (plan == NULL) {
+        count_lost(site);
+        return false;
+    }
+    if (plan->verdict == CTI_NO) {
+        return false;
+    }
+    if (plan->verdict != CTI_YES) {
+        const cti_open open = cti_filtered_open_here(in_use, subscriber, site->level);
+        if (cti_plan_decide(plan, in_use->filter, &open, NULL) == CTI_NO) {
+            return false;
+        }
+    }
+    return is_wanted_here(plan, site) || ctrace_forward_is_enabled(of(subscriber)->inner, site);
+}
+
+/* The filter's last word, for events that it lets through by their fields. */
+static bool lets_through(ctrace_subscriber *subscriber, const ctrace_event *event) {
+    cti_filter_in_use *in_use = in_use_of(subscriber);
+    if (!in_use->filter->reads_events) {
+        return true;
+    }
+    const ctrace_callsite *site = ctrace_event_site(event);
+    const cti_plan *plan = cti_filter_plan(in_use, site);
+    if (plan == NULL || plan->verdict == CTI_YES || !plan->reads_fields) {
+        return plan != NULL;
+    }
+    const cti_open open = cti_filtered_open_here(in_use, subscriber, site->level);
+    return cti_plan_decide(plan, in_use->filter, &open, ctrace_event_fields(event)) == CTI_YES;
+}
+
+/* ---- Spans and events ---- */
+
+/* What is kept in the span, brought up to date; NULL where the filter does not read spans. */
+static cti_filtered_span *state_of(ctrace_subscriber *subscriber, ctrace_span *span) {
+    cti_filter_in_use *in_use = in_use_of(subscriber);
+    if (!in_use->filter->reads_spans) {
+        return NULL;
+    }
+    cti_filtered_span *state = ctrace_span_data(span, subscriber);
+    if (state != NULL && cti_load_acquire(&state->generation) != in_use->generation) {
+        cti_filtered_span_update(state, in_use, span);
+    }
+    return state;
+}
+
+static void on_span_new(ctrace_subscriber *subscriber, ctrace_span *span,
+                        const ctrace_moment *moment) {
+    state_of(subscriber, span);
+    ctrace_forward_span_new(of(subscriber)->inner, span, moment);
+}
+
+static void on_span_record(ctrace_subscriber *subscriber, ctrace_span *span,
+                           const ctrace_fields *fields, const ctrace_moment *moment) {
+    cti_filtered_span *state = state_of(subscriber, span);
+    if (state != NULL) {
+        cti_filtered_span_update(state, in_use_of(subscriber), span);
+    }
+    ctrace_forward_span_record(of(subscriber)->inner, span, fields, moment);
+}
+
+static void on_span_follows(ctrace_subscriber *subscriber, ctrace_span *span,
+                            const ctrace_span *cause, const ctrace_moment *moment) {
+    ctrace_forward_span_follows(of(subscriber)->inner, span, cause, moment);
+}
+
+static void on_span_enter(ctrace_subscriber *subscriber, ctrace_span *span,
+                          const ctrace_moment *moment) {
+    cti_filtered_span *state = state_of(subscriber, span);
+    if (state != NULL) {
+        cti_filtered_span_enter(state);
+    }
+    ctrace_forward_span_enter(of(subscriber)->inner, span, moment);
+}
+
+static void on_span_exit(ctrace_subscriber *subscriber, ctrace_span *span,
+                         const ctrace_moment *moment) {
+    ctrace_forward_span_exit(of(subscriber)->inner, span, moment);
+    cti_filtered_span *state = ctrace_span_data(span, subscriber);
+    if (state != NULL) {
+        cti_filtered_span_exit(state);
+    }
+}
+
+static void on_span_close(ctrace_subscriber *subscriber, ctrace_span *span,
+                          const ctrace_moment *moment) {
+    cti_filtered_span *state = ctrace_span_data(span, subscriber);
+    if (state != NULL) {
+        cti_filtered_span_close(state);
+    }
+    ctrace_forward_span_close(of(subscriber)->inner, span, moment);
+}
+
+static void on_event(ctrace_subscriber *subscriber, const ctrace_event *event,
+                     const ctrace_moment *moment) {
+    if (lets_through(subscriber, event)) {
+        ctrace_forward_event(of(subscriber)->inner, event, moment);
+    }
+}
+
+/* ---- Beginning and end ---- */
+
+/* Spans that were entered before the reload raise no gate until somebody asks: so everybody does,
+ * as long as this filter is in use. */
+static void hold_gate(cti_filter_in_use *in_use) {
+    in_use->holds_gate = in_use->generation > 1 && in_use->filter->reads_spans;
+    if (in_use->holds_gate) {
+        cti_fetch_add(&ctrace_i_open_gates, 1u);
+    }
+}
+
+static void let_go_gate(const cti_filter_in_use *in_use) {
+    if (in_use->holds_gate) {
+        cti_fetch_sub_acq_rel(&ctrace_i_open_gates, 1u);
+    }
+}
+
+static void free_filtered(ctrace_subscriber *subscriber) {
+    filtered *self = of(subscriber);
+    let_go_gate(self->in_use);
+    cti_filter_in_use_free(self->in_use);
+    ctrace_subscriber_unref(self->inner);
+    cti_free(self);
+}
+
+static const ctrace_subscriber_ops ops = {
+    .size = sizeof ops,
+    .span_data_size = sizeof(cti_filtered_span),
+    .on_callsite = on_callsite,
+    .is_enabled = is_enabled,
+    .on_span_new = on_span_new,
+    .on_span_record = on_span_record,
+    .on_span_follows = on_span_follows,
+    .on_span_enter = on_span_enter,
+    .on_span_exit = on_span_exit,
+    .on_span_close = on_span_close,
+    .on_event = on_event,
+    .inner = inner,
+    .free = free_filtered,
+};
+
+static filtered *create(ctrace_filter *filter) {
+    filtered *self = cti_alloc_zeroed(sizeof *self);
+    if (self == NULL) {
+        ctrace_filter_unref(filter);
+        return cti_fail_memory("a filtered subscriber");
+    }
+    self->generations = 1;
+    self->in_use = cti_filter_in_use_new(filter, 1);
+    if (self->in_use == NULL) {
+        cti_free(self);
+        return NULL;
+    }
+    return self;
+}
+
+ctrace_subscriber *ctrace_filtered_new(ctrace_subscriber *subscriber, ctrace_filter *filter) {
+    if (subscriber == NULL || filter == NULL) {
+        ctrace_filter_unref(filter);
+        ctrace_subscriber_unref(subscriber);
+        return cti_fail_null(subscriber == NULL ? "the subscriber to filter" : "the filter");
+    }
+    filtered *self = create(filter);
+    if (self == NULL) {
+        ctrace_subscriber_unref(subscriber);
+        return NULL;
+    }
+    ctrace_subscriber_init(&self->base, &ops);
+    self->inner = subscriber;
+    cti_fail_forget();
+    return &self->base;
+}
+
+/* ---- Reloading ---- */
+
+static void replace(filtered *self, cti_filter_in_use *fresh) {
+    hold_gate(fresh);
+    cti_filter_in_use *old = cti_exchange(&self->in_use, fresh);
+    ctrace_interest_changed(&self->base);
+    let_go_gate(old);
+    cti_retire(old, cti_filter_in_use_free);
+}
+
+ctrace_status ctrace_filter_reload(ctrace_subscriber *subscriber, ctrace_filter *filter) {
+    if (filter == NULL || subscriber == NULL || subscriber->ops != &ops) {
+        ctrace_filter_unref(filter);
+        return cti_fail(CTRACE_EINVAL, filter == NULL
+                                           ? "the filter is NULL"
+                                           : "what is reloaded must be a filtered subscriber");
+    }
+    filtered *self = of(subscriber);
+    const uint32_t generation = cti_fetch_add(&self->generations, 1u) + 1;
+    cti_filter_in_use *fresh = cti_filter_in_use_new(filter, generation);
+    if (fresh == NULL) {
+        return CTRACE_ENOMEM;
+    }
+    if (!cti_filter_plan_all(fresh)) {
+        cti_filter_in_use_free(fresh);
+        return cti_fail(CTRACE_ENOMEM, "no memory for what the filter makes of the callsites");
+    }
+    replace(self, fresh);
+    return CTRACE_OK;
+}

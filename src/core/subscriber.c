@@ -105,7 +105,9 @@ void ctrace_forward_span_record(ctrace_subscriber *inner, ctrace_span *span,
 
 void ctrace_forward_span_follows(ctrace_subscriber *inner, ctrace_span *span,
                                  const ctrace_span *cause, const ctrace_moment *moment) {
-    if (given(inner, span) && inner->ops->on_span_follows != NULL) {
+    /* a cause that this one was not given does not exist for it */
+    if (given(inner, span) && (cause->tree != span->tree || given(inner, cause)) &&
+        inner->ops->on_span_follows != NULL) {
         inner->ops->on_span_follows(inner, span, cause, moment);
     }
 }

@@ -116,9 +116,19 @@ static cti_filtered_span *state_of(ctrace_subscriber *subscriber, ctrace_span *s
     return state;
 }
 
+/* A later filter may read spans: it must know this one from one that is just being created. */
+static void mark_as_told(ctrace_subscriber *subscriber, ctrace_span *span) {
+    cti_filtered_span *state = ctrace_span_data(span, subscriber);
+    if (state != NULL) {
+        cti_store_release(&state->generation, in_use_of(subscriber)->generation);
+    }
+}
+
 static void on_span_new(ctrace_subscriber *subscriber, ctrace_span *span,
                         const ctrace_moment *moment) {
-    state_of(subscriber, span);
+    if (state_of(subscriber, span) == NULL) {
+        mark_as_told(subscriber, span);
+    }
     ctrace_forward_span_new(of(subscriber)->inner, span, moment);
 }
 

@@ -155,7 +155,7 @@ static bool is_sound(const char *path, const ctrace_rolling_writer_options *opti
         return false;
     }
     if (path != NULL && path[0] != '\0' && !cti_rotation_name_fits(path)) {
-        cti_fail(CTRACE_EINVAL, "the name of %s leaves no room for a number", path);
+        cti_fail(CTRACE_EINVAL, "no room for a number behind the file name of %s", path);
         return false;
     }
     return true;

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "base/clock.h"
+#include "support/sanitized.h"
 #include "write/writer.h"
 
 enum { THREADS = 8, LINES = 10000 };
@@ -259,6 +260,9 @@ static void timer_writes_what_nobody_flushes(void **state) {
 /* In the child too, which has to start a thread of its own; what the parent had buffered is not
  * written twice. */
 static void child_forgets_what_its_parent_buffered(void **state) {
+    if (!may_start_threads_after_fork()) {
+        skip();
+    }
     const test_folder *folder = *state;
     const ctrace_fd_writer_options options = {
         .buffer_bytes = 1000, .flush_after_ns = UINT64_C(50000000), .close_fd = true};

@@ -187,10 +187,10 @@ static void memory_holds_what_was_written(void **state) {
     size_t size = 1;
     assert_string_equal(ctrace_memory_writer_bytes(writer, &size), "");
     assert_int_equal(size, 0);
-    char expected[3001];
-    for (int i = 0; i < 1000; i++) {
-        snprintf(expected + (size_t)i * 3, 4, "%02d\n", i % 100);
-        assert_int_equal(ctrace_writer_write(writer, expected + (size_t)i * 3, 3), CTRACE_OK);
+    char expected[3001] = {0};
+    for (size_t i = 0; i < 3000; i += 3) {
+        memcpy(expected + i, i % 2 == 0 ? "ab\n" : "cd\n", 3);
+        assert_int_equal(ctrace_writer_write(writer, expected + i, 3), CTRACE_OK);
     }
     assert_string_equal(ctrace_memory_writer_bytes(writer, &size), expected);
     assert_int_equal(size, 3000);

@@ -1,0 +1,24 @@
+/* What a sanitizer in this build does not allow. */
+#ifndef TEST_SUPPORT_SANITIZED_H
+#define TEST_SUPPORT_SANITIZED_H
+
+#include <stdbool.h>
+
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define TEST_HAS_THREAD_SANITIZER
+#endif
+#elif defined(__SANITIZE_THREAD__)
+#define TEST_HAS_THREAD_SANITIZER
+#endif
+
+/* ThreadSanitizer ends a child that was forked while there were threads when it starts one. */
+static inline bool may_start_threads_after_fork(void) {
+#if defined(TEST_HAS_THREAD_SANITIZER)
+    return false;
+#else
+    return true;
+#endif
+}
+
+#endif

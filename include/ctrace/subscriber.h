@@ -28,10 +28,10 @@ CTRACE_API ctrace_span *ctrace_event_span(const ctrace_event *event,
 
 /* ---- Spans ---- */
 
-/* The callsite that opened it. Never NULL; valid for ever. */
+/* The callsite that opened it, valid for ever; NULL for NULL. */
 CTRACE_API const ctrace_callsite *ctrace_span_site(const ctrace_span *span);
 
-/* The name its callsite gives it. */
+/* The name its callsite gives it; "" for NULL. */
 CTRACE_API const char *ctrace_span_name(const ctrace_span *span);
 
 /* Its 64-bit identity, random and never 0; made when first asked. 0 for NULL. Threads: any. */
@@ -45,7 +45,7 @@ CTRACE_API void ctrace_span_trace_id(const ctrace_span *span, uint8_t ret_id[16]
 CTRACE_API ctrace_span *ctrace_span_parent(const ctrace_span *span,
                                            const ctrace_subscriber *viewer);
 
-/* Its fields as created, and as recorded since. Never NULL.
+/* Its fields as created, and as recorded since. Never NULL; none for NULL.
  *
  * Threads: any that holds the span, inside a callback: what is returned lasts for the callback. */
 CTRACE_API const ctrace_fields *ctrace_span_fields(const ctrace_span *span);

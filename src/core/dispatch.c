@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "core/event.h"
 #include "core/registry.h"
+#include "core/scratch.h"
 #include "core/span.h"
 #include "core/stats.h"
 #include "core/status.h"
@@ -13,13 +14,22 @@ cti_tree *cti_global;
 
 /* ---- Who listens ---- */
 
+/* One of a callsite that could not be made known. */
+static void lose(const ctrace_callsite *instance) {
+    if (instance->kind == CTRACE_KIND_SPAN) {
+        cti_lost_span(NULL);
+    } else {
+        cti_lost_event(NULL);
+    }
+}
+
 bool ctrace_i_ask(ctrace_callsite *instance) {
     cti_thread *self = &cti_self;
     if (!cti_section_enter(self)) {
         if (cti_section_inside(self)) {
             cti_count(CTI_REENTRANT_EVENTS, 1);
         } else {
-            cti_count(CTI_EVENTS_LOST, 1);
+            lose(instance);
         }
         return false;
     }
@@ -29,7 +39,7 @@ bool ctrace_i_ask(ctrace_callsite *instance) {
     }
     const cti_tree *tree = cti_listener(self);
     if (site == NULL && tree != NULL) {
-        cti_count(instance->kind == CTRACE_KIND_SPAN ? CTI_SPANS_LOST : CTI_EVENTS_LOST, 1);
+        lose(instance);
     }
     const bool wanted = tree != NULL && site != NULL && cti_tree_wants(tree, site);
     cti_section_leave(self);
@@ -135,6 +145,9 @@ static void tell_all_losses(void) {
     for (cti_site *site = cti_site_first(); tree != NULL && site != NULL;
          site = cti_site_next(site)) {
         cti_tell_losses(self, tree, site);
+    }
+    if (tree != NULL) {
+        cti_tell_losses(self, tree, &cti_unknown_site);
     }
     cti_section_leave(self);
 }

@@ -12,10 +12,8 @@
 static void refuse(const cti_thread *self, const cti_site *site) {
     if (cti_section_inside(self)) {
         cti_count(CTI_REENTRANT_EVENTS, 1);
-    } else if (site != NULL) {
-        cti_lost_event(&site->description);
     } else {
-        cti_count(CTI_EVENTS_LOST, 1);
+        cti_lost_event(site == NULL ? NULL : &site->description);
     }
 }
 

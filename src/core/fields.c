@@ -36,15 +36,16 @@ const ctrace_value *ctrace_fields_find(const ctrace_fields *fields, const char *
 }
 
 const ctrace_callsite *ctrace_span_site(const ctrace_span *span) {
-    return &span->site->description;
+    return span == NULL ? NULL : &span->site->description;
 }
 
 const char *ctrace_span_name(const ctrace_span *span) {
-    return span->site->description.name;
+    return span == NULL ? "" : span->site->description.name;
 }
 
 const ctrace_fields *ctrace_span_fields(const ctrace_span *span) {
-    return &span->fields;
+    static const ctrace_fields none = {NULL, NULL, 0};
+    return span == NULL ? &none : &span->fields;
 }
 
 void *ctrace_span_data(ctrace_span *span, const ctrace_subscriber *subscriber) {

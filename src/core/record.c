@@ -114,7 +114,7 @@ static bool write_version(ctrace_span *span, const recorded *chosen) {
 /* Takes the versions off that nobody needs, for freeing; NULL while they are few. */
 static cti_version *take_old_versions(ctrace_span *span) {
     cti_version *current = span->versions;
-    const uint32_t most = span->exposed ? MOST_VERSIONS : 0;
+    const uint32_t most = cti_load_relaxed(&span->exposed) ? MOST_VERSIONS : 0;
     if (current == NULL || current->age <= most) {
         return NULL;
     }
@@ -125,7 +125,7 @@ static cti_version *take_old_versions(ctrace_span *span) {
 }
 
 static bool write_values(ctrace_span *span, const recorded *chosen, cti_version **ret_old) {
-    if (!span->exposed && plain(chosen->values, chosen->count)) {
+    if (!cti_load_relaxed(&span->exposed) && plain(chosen->values, chosen->count)) {
         write_in_place(span, chosen); /* only this thread knows the span */
         return true;
     }
@@ -174,7 +174,7 @@ void ctrace_i_record(ctrace_span *span, const char *const *keys, const ctrace_va
     if (chosen.count != 0) {
         record_inside(self, span, &chosen, &old);
     }
-    const bool exposed = span->exposed;
+    const bool exposed = cti_load_relaxed(&span->exposed);
     cti_section_leave(self);
     if (old != NULL && exposed) {
         cti_retire_soon(old, free_versions);

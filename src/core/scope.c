@@ -124,12 +124,14 @@ static void pop(cti_thread *self, cti_scope *scope) {
 
 void cti_scope_pop_to(cti_scope *scope, cti_entry *entry) {
     cti_thread *self = &cti_self;
-    const size_t at = (size_t)(entry - scope->entries); /* callbacks may move the entries */
-    while (scope->top > scope->entries + at) {
-        cti_count(CTI_SPANS_REPAIRED, 1);
+    const size_t at = (size_t)(entry - scope->entries);
+    /* callbacks may move the entries, or pop some themselves */
+    while (scope->top >= scope->entries + at) {
+        if (scope->top > scope->entries + at) {
+            cti_count(CTI_SPANS_REPAIRED, 1);
+        }
         pop(self, scope);
     }
-    pop(self, scope);
 }
 
 static cti_entry *find_token(const cti_scope *scope, uint64_t token) {
@@ -230,7 +232,7 @@ ctrace_span *cti_scope_span(const cti_scope *scope, uint64_t token) {
 ctrace_span *ctrace_i_span_of(uint64_t token) {
     ctrace_span *span = cti_scope_span(cti_self.scope, token);
     if (span != NULL) {
-        span->exposed = true;
+        cti_store_relaxed(&span->exposed, true);
     }
     return span;
 }
@@ -277,7 +279,7 @@ void ctrace_span_exit(ctrace_span *span) {
 ctrace_span *ctrace_span_current(void) {
     ctrace_span *current = cti_self.scope->current;
     if (current != NULL) {
-        current->exposed = true;
+        cti_store_relaxed(&current->exposed, true);
     }
     return current;
 }

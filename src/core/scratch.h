@@ -11,8 +11,8 @@ ctrace_buf *cti_scratch_take(void);
 /* Gives it back. A buffer that grew beyond 64 KiB is not kept. */
 void cti_scratch_give(ctrace_buf *buf);
 
-/* The library's loss of one event or span of this callsite: counted, and told in the stream later.
- */
+/* The library's loss of one event or span of this callsite (NULL: not known): counted, and told in
+ * the stream later. */
 void cti_lost_event(const ctrace_callsite *site);
 void cti_lost_span(const ctrace_callsite *site);
 

@@ -20,6 +20,9 @@ struct cti_site {
     uint8_t state;              /* what they hold now */
 };
 
+/* Where losses are noted whose callsite the library could not make known. */
+extern cti_site cti_unknown_site;
+
 static inline cti_site *cti_site_of(const ctrace_callsite *description) {
     return (cti_site *)(uintptr_t)description;
 }

@@ -161,11 +161,22 @@ void cti_span_set_seen(ctrace_span *span, uint32_t node) {
 void cti_span_pin(ctrace_span *span) {
     /* whoever pins first holds the parent; an ancestor that is pinned has pinned all above it */
     while (span != NULL && cti_exchange(&span->pinned, (uint8_t)1) == 0) {
-        span = span->parent;
-        if (span != NULL) {
-            cti_fetch_add(&span->holds, 1u);
+        ctrace_span *parent = span->parent;
+        if (parent != NULL) {
+            cti_fetch_add(&parent->holds, 1u);
+            cti_store_relaxed(&parent->exposed, true); /* to whoever sees the child */
+            if (parent->tree != span->tree) {
+                ctrace_subscriber_ref(parent->tree->root);
+            }
         }
+        span = parent;
     }
+}
+
+/* What a pinned span let its parent have besides the hold: who looks at the parent asks its tree,
+ * which the span's own does not keep when it is another one. */
+static ctrace_subscriber *kept_for_parent(const ctrace_span *span, const ctrace_span *parent) {
+    return parent != NULL && parent->tree != span->tree ? parent->tree->root : NULL;
 }
 
 static inline void free_span(cti_thread *self, ctrace_span *span) {
@@ -183,7 +194,9 @@ void cti_span_let_go(cti_thread *self, ctrace_span *span) {
             return;
         }
         ctrace_span *parent = cti_load_acquire(&span->pinned) != 0 ? span->parent : NULL;
+        ctrace_subscriber *kept = kept_for_parent(span, parent);
         free_span(self, span);
+        ctrace_subscriber_unref(kept);
         span = parent;
     }
 }
@@ -218,15 +231,15 @@ static inline void end_lease(const cti_thread *self, cti_lease *lease) {
     cti_tree *tree = lease->tree;
     const size_t count = lease->count - 1;
     /* release: who finds 0 finds the span's work done. Then, if the tree was retired before, it is
-     * on us: cti_tree_retire() stores, fences and looks at the count; we store the count and look.
-     */
+     * on us: cti_tree_retire() stores, fences and looks at the count; we store the count and look,
+     * not into the tree, which may be gone by then. */
     cti_store_release(&lease->count, count);
     if (CTRACE_I_UNLIKELY(self->fence)) {
         cti_fence();
     } else {
         cti_compiler_barrier();
     }
-    if (CTRACE_I_UNLIKELY(count == 0 && cti_load_relaxed(&tree->retired))) {
+    if (CTRACE_I_UNLIKELY(count == 0 && cti_load_relaxed(&lease->tree_retired))) {
         cti_lease_ended(tree);
     }
 }
@@ -265,24 +278,26 @@ static void leave_scope(cti_thread *self, ctrace_span *span) {
     cti_span_release(self, span);
 }
 
-/* One call for both callbacks: they share the moment. */
-static void exit_and_close(cti_thread *self, ctrace_span *span) {
+/* One call for both callbacks: they share the moment. False when on_span_exit took a reference, so
+ * that the span stays open. */
+static bool exit_and_close(cti_thread *self, ctrace_span *span) {
     const ctrace_subscriber_ops *ops = span->tree->ops;
     if (ops->on_span_exit == NULL && ops->on_span_close == NULL) {
-        return;
+        return true;
     }
     const ctrace_moment now = cti_moment_now(self);
     const bool entered = cti_section_enter(self);
     if (ops->on_span_exit != NULL) {
         ops->on_span_exit(span->tree->root, span, &now);
     }
-    /* it may have been captured by on_span_exit: then it is not the last reference */
-    if (ops->on_span_close != NULL && cti_load_acquire(&span->references) == 1) {
+    const bool last = cti_load_acquire(&span->references) == 1;
+    if (last && ops->on_span_close != NULL) {
         ops->on_span_close(span->tree->root, span, &now);
     }
     if (entered) {
         cti_section_leave(self);
     }
+    return last;
 }
 
 void cti_span_end_scope(cti_thread *self, ctrace_span *span) {
@@ -292,7 +307,10 @@ void cti_span_end_scope(cti_thread *self, ctrace_span *span) {
         leave_scope(self, span);
         return;
     }
-    exit_and_close(self, span);
+    if (CTRACE_I_UNLIKELY(!exit_and_close(self, span))) {
+        leave_scope(self, span);
+        return;
+    }
     cti_lease *lease = span->lease;
     cti_tree *tree = span->tree;
     if (cti_load_acquire(&span->holds) == 1 && span->pinned == 0) {
@@ -356,8 +374,13 @@ static uint64_t open_span(cti_thread *self, cti_tree *tree, cti_site *site,
 }
 
 /* What could not be done for want of a section. */
-static void refuse_span(const cti_thread *self) {
-    cti_count(cti_section_inside(self) ? CTI_REENTRANT_EVENTS : CTI_SPANS_LOST, 1);
+static void refuse_span(const cti_thread *self, const ctrace_callsite *instance) {
+    if (cti_section_inside(self)) {
+        cti_count(CTI_REENTRANT_EVENTS, 1);
+    } else {
+        const cti_site *site = cti_site_known(instance);
+        cti_lost_span(site == NULL ? NULL : &site->description);
+    }
 }
 
 uint64_t ctrace_i_span_open(ctrace_callsite *instance, const ctrace_value *values) {
@@ -367,7 +390,7 @@ uint64_t ctrace_i_span_open(ctrace_callsite *instance, const ctrace_value *value
         cti_scope_serve_requests(scope);
     }
     if (CTRACE_I_UNLIKELY(!cti_section_enter(self))) {
-        refuse_span(self);
+        refuse_span(self, instance);
         return 0;
     }
     uint64_t token = 0;
@@ -404,7 +427,7 @@ ctrace_span *ctrace_i_span_new(ctrace_callsite *instance, const ctrace_value *va
                                const ctrace_span *parent) {
     cti_thread *self = &cti_self;
     if (CTRACE_I_UNLIKELY(!cti_section_enter(self))) {
-        refuse_span(self);
+        refuse_span(self, instance);
         return NULL;
     }
     ctrace_span *span = NULL;

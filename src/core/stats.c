@@ -28,9 +28,12 @@ void ctrace_stats_get(ctrace_stats *ret_stats, size_t size) {
     memset((char *)ret_stats + known, 0, size - known);
 }
 
+cti_site cti_unknown_site = {.description = {.name = "", .file = "unknown"}};
+
 static void lost(const ctrace_callsite *site, cti_counter counter) {
+    cti_site *where = site == NULL ? &cti_unknown_site : cti_site_of(site);
     cti_count(counter, 1);
-    cti_fetch_add(&cti_site_of(site)->lost, 1u);
+    cti_fetch_add(&where->lost, 1u);
 }
 
 void cti_lost_event(const ctrace_callsite *site) {

@@ -3,6 +3,7 @@
 
 #include "core/event.h"
 #include "core/dispatch.h"
+#include "core/registry.h"
 #include "core/span.h"
 #include "core/thread.h"
 #include "core/tree.h"
@@ -20,13 +21,35 @@ ctrace_subscriber *ctrace_subscriber_ref(ctrace_subscriber *subscriber) {
     return subscriber;
 }
 
+/* Gives a reference back unless it is the last. */
+static bool give_back_early(ctrace_subscriber *subscriber) {
+    uintptr_t held = cti_load_relaxed(&subscriber->references);
+    while (held > 1) {
+        if (cti_compare_exchange(&subscriber->references, &held, held - 1)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The last one goes under the lock: a span that outlives its scope may take another one from a
+ * subscriber that has none, and give that back before we have looked at the tree. */
 void ctrace_subscriber_unref(ctrace_subscriber *subscriber) {
-    if (subscriber == NULL || cti_fetch_sub_acq_rel(&subscriber->references, (uintptr_t)1) != 1) {
+    if (subscriber == NULL || give_back_early(subscriber)) {
         return;
     }
-    if (subscriber->tree != NULL) {
-        cti_tree_retire(subscriber->tree);
-    } else if (subscriber->ops->free != NULL) {
+    const bool taken = cti_registry_take();
+    const bool last = cti_fetch_sub_acq_rel(&subscriber->references, (uintptr_t)1) == 1;
+    cti_tree *tree = subscriber->tree;
+    if (last && tree != NULL) {
+        cti_tree_let_go(tree);
+    }
+    if (taken) {
+        cti_registry_give();
+    }
+    if (last && tree != NULL) {
+        cti_tree_retire(tree);
+    } else if (last && subscriber->ops->free != NULL) {
         subscriber->ops->free(subscriber);
     }
 }

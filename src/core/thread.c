@@ -46,10 +46,17 @@ static void forget_thread(cti_thread *self) {
     }
 }
 
-/* Runs when the thread ends, and again if something emitted after the last time. */
+/* Runs in each round of destructors from the first on, so that `endings` counts the rounds: what
+ * emits after us makes the thread known once more, and there must be another round to forget it. */
 static void on_thread_end(void *argument) {
     cti_thread *self = argument;
     self->endings += 1;
+    if (self->endings < LAST_ENDING) {
+        pthread_setspecific(key, self);
+    }
+    if (self->section == 0) {
+        return;
+    }
     self->scope = &self->own;
     cti_scope_end(&self->own);
     cti_blocks_release(self);
@@ -60,12 +67,17 @@ static void on_thread_end(void *argument) {
     self->scope = &cti_no_scope;
 }
 
+static bool taken_for_fork; /* not when on_callsite forks, which holds it already */
+
 static void before_fork(void) {
-    cti_registry_take();
+    const bool taken = cti_registry_take();
+    taken_for_fork = taken;
 }
 
 static void after_fork_in_parent(void) {
-    cti_registry_give();
+    if (taken_for_fork) {
+        cti_registry_give();
+    }
 }
 
 /* Only the thread that forked is here. What the others held of the library is forgotten. */

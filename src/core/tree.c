@@ -99,8 +99,7 @@ static bool listed(const cti_tree *tree) {
 
 static bool leased(const cti_tree *tree) {
     for (const cti_lease *lease = tree->leases; lease != NULL; lease = lease->next_in_tree) {
-        /* acquire: pairs with the release in cti_lease_drop(), so that what the spans did is done
-         */
+        /* acquire: pairs with the release in end_lease(), so that what the spans did is done */
         if (cti_load_acquire(&lease->count) != 0) {
             return true;
         }
@@ -130,12 +129,22 @@ static void free_tree(cti_tree *tree) {
     }
 }
 
-/* Frees a tree that is retired, out of sight and without open spans. Somebody else may have done so
- * in the meantime: then it is not listed any more, or another tree that lies there now is in use.
- */
-static void free_if_over(cti_tree *tree) {
+/* Whether a tree is retired, out of sight and without open spans. A span that outlives its scope
+ * takes a reference before it ends its lease: so leases are looked at first. */
+static bool is_over(const cti_tree *tree) {
+    return tree->retired && tree->retiring == 0 && !leased(tree) &&
+           cti_load_acquire(&tree->root->references) == 0;
+}
+
+/* Somebody else may have freed the tree in the meantime: then it is not listed any more, or another
+ * tree that lies there now is in use. `seen_off` of those who waited for it do so no more. */
+static void free_if_over(cti_tree *tree, uint32_t seen_off) {
     const bool taken = cti_registry_take();
-    const bool over = listed(tree) && tree->retired && tree->unseen && !leased(tree);
+    bool over = false;
+    if (listed(tree)) {
+        tree->retiring -= seen_off;
+        over = is_over(tree);
+    }
     if (over) {
         unlink_tree(tree);
     }
@@ -147,16 +156,21 @@ static void free_if_over(cti_tree *tree) {
     }
 }
 
-static void out_of_sight(void *object) {
-    cti_tree *tree = object;
-    cti_store_release(&tree->unseen, true);
-    free_if_over(tree);
+static void out_of_sight(void *tree) {
+    free_if_over(tree, 1);
+}
+
+void cti_tree_let_go(cti_tree *tree) {
+    tree->retired = true;
+    tree->retiring += 1; /* until then nobody frees it, however often it is retired */
+    for (cti_lease *lease = tree->leases; lease != NULL; lease = lease->next_in_tree) {
+        /* pairs with end_lease(): it sees this store, or cti_synchronize()'s fence shows us its
+         * count */
+        cti_store_relaxed(&lease->tree_retired, true);
+    }
 }
 
 void cti_tree_retire(cti_tree *tree) {
-    /* pairs with cti_lease_drop(): it sees this store, or cti_synchronize()'s fence shows us its
-     * count */
-    cti_store_release(&tree->retired, true);
     cti_retire(tree, out_of_sight);
 }
 
@@ -192,6 +206,7 @@ cti_lease *cti_lease_of(cti_scope *scope, cti_tree *tree) {
     const bool taken = cti_registry_take();
     lease->next_in_tree = tree->leases;
     tree->leases = lease;
+    cti_store_relaxed(&lease->tree_retired, tree->retired);
     cti_store_release(&lease->tree, tree);
     if (taken) {
         cti_registry_give();
@@ -200,7 +215,7 @@ cti_lease *cti_lease_of(cti_scope *scope, cti_tree *tree) {
 }
 
 void cti_lease_ended(cti_tree *tree) {
-    free_if_over(tree);
+    free_if_over(tree, 0);
 }
 
 static void unlink_lease(cti_lease *lease) {

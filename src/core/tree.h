@@ -38,8 +38,8 @@ struct cti_tree {
     size_t data_size;        /* bytes of data in each span */
     uint32_t node_count;
     int32_t listening; /* in how many places it listens now */
-    bool retired;      /* nobody holds the subscriber any more */
-    bool unseen;       /* and nobody is inside a callback of it any more */
+    uint32_t retiring; /* how many wait until nobody is inside a callback of it any more */
+    bool retired;      /* nobody held the subscriber at some time */
     cti_lease *leases;
     cti_tree *next;
     void *tables; /* of interest: the current one first, then those it replaced */
@@ -96,8 +96,11 @@ static inline bool cti_tree_takes(const cti_tree *tree, const cti_site *site) {
 /* The node of `subscriber`, or -1. */
 int cti_tree_find(const cti_tree *tree, const ctrace_subscriber *subscriber);
 
-/* The last reference to the subscriber was given back: frees both once no callback runs and no span
- * of it is open. */
+/* The last reference to the subscriber was given back: from now on the tree waits for the end. With
+ * the registry's lock held; cti_tree_retire() must follow, without it. */
+void cti_tree_let_go(cti_tree *tree);
+
+/* Frees tree and subscriber once no callback runs and no span of it is open. */
 void cti_tree_retire(cti_tree *tree);
 
 /* ---- Leases ---- */
@@ -106,7 +109,8 @@ void cti_tree_retire(cti_tree *tree);
  * instead of a shared one that every span of every thread would have to change. */
 struct cti_lease {
     cti_tree *tree;
-    size_t count; /* open spans */
+    size_t count;      /* open spans */
+    bool tree_retired; /* copied from the tree, which may be gone when the count is 0 */
     cti_lease *next_in_tree;
     cti_lease *next_in_scope;
 };

@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "core/status.h"
-#include "write/error_text.h"
+#include "base/error_text.h"
 
 enum { DEFAULT_MODE = 0644 };
 

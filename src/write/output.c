@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "core/stats.h"
 #include "core/status.h"
-#include "write/error_text.h"
+#include "base/error_text.h"
 
 static const uint64_t PATIENCE_NS = UINT64_C(100000000);
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/atomic.h"
+#include "base/quiet.h"
 
 static _Thread_local char last_error[256];
 
@@ -51,8 +52,10 @@ void cti_complain_once(bool *once, const char *format, ...) {
     size_t size = more < 0 ? 8 : 8 + (size_t)more;
     size = size < sizeof line - 2 ? size : sizeof line - 2;
     line[size] = '\n';
+    cti_quiet quiet; /* standard error may be a pipe that nobody reads */
+    cti_quiet_begin(&quiet, SIGPIPE);
     const ssize_t written = write(STDERR_FILENO, line, size + 1);
-    (void)written; /* where complaining fails there is nobody left to tell */
+    cti_quiet_end(&quiet, written < 0);
 }
 
 const char *ctrace_status_text(ctrace_status status) {

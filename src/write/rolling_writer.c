@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "core/status.h"
-#include "write/error_text.h"
+#include "base/error_text.h"
 #include "write/file.h"
 #include "write/link.h"
 #include "write/period.h"

@@ -306,6 +306,22 @@ static void pipe_without_reader_kills_nobody(void **state) {
     ctrace_writer_unref(writer);
 }
 
+/* What the library itself says must not kill either. */
+static void complaint_that_nobody_reads_kills_nobody(void **state) {
+    (void)state;
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    close(ends[0]);
+    const int spoken = dup(STDERR_FILENO);
+    dup2(ends[1], STDERR_FILENO);
+    ctrace_writer *writer =
+        ctrace_fd_writer_new(ends[1], &(ctrace_fd_writer_options){.close_fd = true});
+    const ctrace_status status = write_text(writer, "lost\n");
+    speak_again(spoken);
+    assert_int_equal(status, CTRACE_EIO);
+    ctrace_writer_unref(writer);
+}
+
 static void bad_descriptors_are_refused_in_words(void **state) {
     (void)state;
     assert_null(ctrace_fd_writer_new(-1, NULL));
@@ -342,6 +358,7 @@ int main(void) {
         IN_FOLDER(timer_writes_what_nobody_flushes),
         IN_FOLDER(child_forgets_what_its_parent_buffered),
         cmocka_unit_test(pipe_without_reader_kills_nobody),
+        cmocka_unit_test(complaint_that_nobody_reads_kills_nobody),
         cmocka_unit_test(bad_descriptors_are_refused_in_words),
         IN_FOLDER(standard_error_is_written_to_and_stays_open),
     };

@@ -111,6 +111,7 @@ ctrace_status ctrace_replace_global(ctrace_subscriber *subscriber) {
 
 void ctrace_interest_changed(ctrace_subscriber *subscriber) {
     (void)subscriber; /* it may be held by several trees: all are asked */
+    cti_thread_know(&cti_self);
     if (!cti_registry_take()) {
         return;
     }

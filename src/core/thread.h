@@ -73,6 +73,13 @@ static inline void cti_section_leave(cti_thread *self) {
     cti_store_release(&self->section, self->section + 1);
 }
 
+/* Makes the thread known, if it can be and was not. */
+static inline void cti_thread_know(cti_thread *self) {
+    if (cti_section_enter(self)) {
+        cti_section_leave(self);
+    }
+}
+
 /* Whether this thread is inside a section. */
 static inline bool cti_section_inside(const cti_thread *self) {
     return self->section != 0 && (self->section & 1) == 0;

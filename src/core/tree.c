@@ -63,6 +63,7 @@ static cti_tree *grow_tree(ctrace_subscriber *root) {
 }
 
 cti_tree *cti_tree_of(ctrace_subscriber *subscriber) {
+    cti_thread_know(&cti_self); /* it cannot be once on_callsite runs, under the lock */
     const bool taken = cti_registry_take();
     if (subscriber->tree == NULL) {
         subscriber->tree = grow_tree(subscriber);

@@ -353,7 +353,7 @@ static uint64_t open_span(cti_thread *self, cti_tree *tree, cti_site *site,
                           const ctrace_value *values) {
     cti_scope *scope = self->scope;
     cti_lease *lease = scope->lease;
-    if (CTRACE_I_UNLIKELY(lease == NULL || lease->tree != tree)) {
+    if (CTRACE_I_UNLIKELY(lease == NULL || cti_load_acquire(&lease->tree) != tree)) {
         lease = cti_lease_of(scope, tree);
     }
     ctrace_span *span =

@@ -1,0 +1,103 @@
+/* Sinks: the subscribers that ship, each at the end of the line, with a writer behind it.
+ *
+ * Constructors take over the writer, also when they fail; options may be NULL and are read during
+ * the call only. They return NULL on failure, and ctrace_last_error() says why.
+ *
+ * An event is one write, whole. What came from outside (messages, keys, names, values) is escaped:
+ * no text of a program can break a line or reach a terminal as a control sequence. An event that
+ * there is no memory to encode is lost and counted. */
+#ifndef CTRACE_SINKS_H
+#define CTRACE_SINKS_H
+
+#include "ctrace/detail/types.h"
+
+CTRACE_I_BEGIN_C
+
+/* How a sink tells the time of an event. */
+enum {
+    CTRACE_TIME_UTC,    /* 2026-11-22T20:28:00.123456Z */
+    CTRACE_TIME_LOCAL,  /* 2026-11-22T21:28:00.123456+01:00 */
+    CTRACE_TIME_UPTIME, /* seconds since the sink was made: "   1.234567s"; in JSON 1.234567 */
+    CTRACE_TIME_NONE
+};
+
+/* What becomes an event of its own when it happens to a span; bits. Its message is "new", "enter",
+ * "exit" or "close"; level and target are the span's, and the span is the innermost around it. */
+enum {
+    CTRACE_SPAN_EVENTS_NEW = 1,
+    CTRACE_SPAN_EVENTS_ENTER = 2,
+    CTRACE_SPAN_EVENTS_EXIT = 4,
+    /* With the fields time.busy, how long the span was entered (on several threads at once counts
+     * once), and time.idle, the rest of its life. */
+    CTRACE_SPAN_EVENTS_CLOSE = 8
+};
+
+/* ---- Text, for people ---- */
+
+enum {
+    CTRACE_TEXT_FULL,    /* spans with their fields before the message */
+    CTRACE_TEXT_COMPACT, /* spans' names before the message, their fields behind the event's */
+    CTRACE_TEXT_PRETTY   /* several lines an event: where it is, and each span, on its own */
+};
+
+enum {
+    CTRACE_COLOR_AUTO, /* when the writer ends in a terminal, unless NO_COLOR or TERM=dumb is set */
+    CTRACE_COLOR_ALWAYS,
+    CTRACE_COLOR_NEVER
+};
+
+typedef struct ctrace_text_options {
+    int format; /* CTRACE_TEXT_* */
+    int time;   /* CTRACE_TIME_* */
+    int color;  /* CTRACE_COLOR_* */
+    bool no_target;
+    bool no_level;
+    bool file; /* where the event was emitted; CTRACE_TEXT_PRETTY always says file and line */
+    bool line;
+    bool function;
+    bool thread_id;       /* the operating system's */
+    bool thread_name;     /* the id stands in for a thread without a name */
+    unsigned span_events; /* CTRACE_SPAN_EVENTS_*, or'ed */
+    uintptr_t reserved[8];
+} ctrace_text_options;
+
+/* Writes events as text:
+ *
+ *     2026-11-22T20:28:00.123456Z  INFO request{path="/x"}:query: shop::db: slow query rows=3 */
+CTRACE_API ctrace_subscriber *ctrace_text_new(ctrace_writer *writer,
+                                              const ctrace_text_options *options);
+
+/* ---- JSON, for machines ---- */
+
+typedef struct ctrace_json_options {
+    bool nested;          /* the shape that Rust's tracing-subscriber writes; see below */
+    bool no_spans;        /* without span and spans */
+    bool no_ids;          /* without trace_id and span_id */
+    bool file;            /* "file", where the event was emitted */
+    bool line;            /* "line" */
+    bool function;        /* "function" */
+    bool thread_id;       /* "thread_id", a number: the operating system's */
+    bool thread_name;     /* "thread": its name, or its id as text when it has none */
+    unsigned span_events; /* CTRACE_SPAN_EVENTS_*, or'ed */
+    int time;             /* CTRACE_TIME_* */
+    uintptr_t reserved[8];
+} ctrace_json_options;
+
+/* Writes events as JSON, one object a line: time, level, msg, target, the event's fields, then span
+ * (the innermost), spans (all, outermost first), trace_id and span_id, and what the options add.
+ *
+ * A field whose name is one of those keys, whether or not the options ask for it, gets "field_"
+ * before it; in a span's object that holds for "name". Durations are nanoseconds under the key plus
+ * "_ns"; of an error number the text is under the key plus "_text". Of two equal keys the last one
+ * wins; fields of the process (ctrace_options.fields) give way to the event's.
+ *
+ * nested  timestamp, level, fields (message first), target, span, spans, and by option filename,
+ *         line_number, function, threadName, threadId; no ids. No key is renamed: durations are
+ *         text there, a field called "message" takes the message's place, and one called "name"
+ *         gives way to its span's name. */
+CTRACE_API ctrace_subscriber *ctrace_json_new(ctrace_writer *writer,
+                                              const ctrace_json_options *options);
+
+CTRACE_I_END_C
+
+#endif

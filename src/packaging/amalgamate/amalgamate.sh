@@ -28,8 +28,8 @@ for room; do
     sources="$sources $(find "src/$room" -name '*.c' | sort)"
 done
 
-clashes=$(mktemp)
-trap 'rm -f "$clashes"' EXIT
+locals=$(mktemp)
+trap 'rm -f "$locals"' EXIT
 
 banner "$output/ctrace.h" "libctrace in one header: made from include/ctrace, not to be edited."
 awk -f "$tools/tokens.awk" -f "$tools/emit.awk" include/ctrace/*.h >>"$output/ctrace.h"
@@ -50,7 +50,7 @@ END
 # All headers before all sources: one that a source includes under some condition is for all.
 # shellcheck disable=SC2086 # lists of files
 {
-    awk -f "$tools/tokens.awk" -f "$tools/locals.awk" $sources >"$clashes"
-    awk -v clashes="$clashes" -v done='^include/' -f "$tools/tokens.awk" -f "$tools/emit.awk" \
+    awk -f "$tools/tokens.awk" -f "$tools/locals.awk" $sources >"$locals"
+    awk -v locals="$locals" -v done='^include/' -f "$tools/tokens.awk" -f "$tools/emit.awk" \
         $headers $sources >>"$output/ctrace.c"
 }

@@ -1,12 +1,12 @@
 # Prints the given files as one, each local header once, where it is first included. In names from
 # the list CLASHES that locals.awk printed, every source gets its own prefix.
 #
-# Usage: awk -v clashes=CLASHES -v done=PATTERN -f tokens.awk -f emit.awk FILE...
+# Usage: awk -v locals=LOCALS -v done=PATTERN -f tokens.awk -f emit.awk FILE...
 # with the top of the tree as working directory; headers that match the pattern are left out.
 BEGIN {
-    while (clashes != "" && (getline line < clashes) > 0) {
+    while (locals != "" && (getline line < locals) > 0) {
         split(line, field, " ")
-        clash[field[1], field[2]] = 1
+        own[field[1], field[2]] = 1
     }
     for (argument = 1; argument < ARGC; argument++) {
         emit(ARGV[argument])
@@ -54,7 +54,7 @@ function included(line) {
 function emit_line(file, line,    n, i, out) {
     n = cut_line(line)
     for (i = 1; i <= n; i++) {
-        if (kind[i] == "name" && (prefix, text[i]) in clash && !is_member(i, n)) {
+        if (kind[i] == "name" && (prefix, text[i]) in own && !is_member(i, n)) {
             out = out prefix
         }
         out = out text[i]

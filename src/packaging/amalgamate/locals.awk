@@ -1,6 +1,7 @@
-# Prints "PREFIX NAME" for every name that two or more sources use at file scope for something of
-# their own (a static function or variable, a type, an enumerator): what clashes once all sources
-# are one file. Names with our prefixes are shared on purpose.
+# Prints "PREFIX NAME" for every name that a source uses at file scope for something of its own (a
+# static function or variable, a type, an enumerator): what may clash, with another source or with a
+# system header that another source includes, once all are one file. Names with our prefixes are
+# shared on purpose.
 #
 # Usage: awk -f tokens.awk -f locals.awk SOURCE...
 BEGIN {
@@ -26,14 +27,6 @@ FNR == 1 {
     }
 }
 
-END {
-    for (i = 1; i <= locals; i++) {
-        if (owners[local_name[i]] > 1) {
-            print local_prefix[i], local_name[i]
-        }
-    }
-}
-
 function begin_declaration() {
     owned = named = parens = is_enum = is_tag = attribute = 0
     last = before = ""
@@ -45,10 +38,7 @@ function own(name) {
         return
     }
     seen[FILENAME, name] = 1
-    owners[name]++
-    locals++
-    local_prefix[locals] = file_prefix(FILENAME)
-    local_name[locals] = name
+    print file_prefix(FILENAME), name
 }
 
 function take(kind, token) {

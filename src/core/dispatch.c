@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "core/event.h"
+#include "core/nested.h"
 #include "core/registry.h"
 #include "core/scratch.h"
 #include "core/span.h"
@@ -26,6 +27,10 @@ static void lose(const ctrace_callsite *instance) {
 bool ctrace_i_ask(ctrace_callsite *instance) {
     cti_thread *self = &cti_self;
     if (!cti_section_enter(self)) {
+        if (instance->kind == CTRACE_KIND_EVENT &&
+            cti_nested_listener(self, cti_site_known(instance)) != NULL) {
+            return true;
+        }
         if (cti_section_inside(self)) {
             cti_count(CTI_REENTRANT_EVENTS, 1);
         } else {

@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "core/dispatch.h"
+#include "core/nested.h"
 #include "core/scratch.h"
 #include "core/stats.h"
 #include "core/value.h"
@@ -26,22 +27,47 @@ static inline void deliver(cti_thread *self, cti_tree *tree, ctrace_event *event
     }
 }
 
+static inline void fill(ctrace_event *event, cti_site *site, const ctrace_value *values,
+                        uint32_t count) {
+    event->site = site;
+    event->fields.keys = site->description.field_names;
+    event->fields.values = (ctrace_value *)(uintptr_t)values; /* the macro's own array */
+    event->fields.count = count;
+    event->message = site->description.name;
+    event->arguments = NULL;
+}
+
+/* Delivers what a signal handler emitted that interrupted the library. */
+static void deliver_nested(cti_thread *self, cti_tree *tree, ctrace_event *event) {
+    const bool before = self->interrupted;
+    self->interrupted = true;
+    deliver(self, tree, event);
+    self->interrupted = before;
+}
+
+static void emit_nested(cti_thread *self, cti_site *site, const ctrace_value *values,
+                        uint32_t count) {
+    cti_tree *tree = cti_nested_listener(self, site);
+    if (tree == NULL) {
+        refuse(self, site);
+        return;
+    }
+    ctrace_event event;
+    fill(&event, site, values, count);
+    deliver_nested(self, tree, &event);
+}
+
 void ctrace_i_event_n(ctrace_callsite *instance, const ctrace_value *values, uint32_t count) {
     cti_thread *self = &cti_self;
     cti_site *site = cti_site_known(instance);
     if (CTRACE_I_UNLIKELY(!cti_section_enter(self))) {
-        refuse(self, site);
+        emit_nested(self, site, values, count);
         return;
     }
     cti_tree *tree = cti_listener(self);
     if (tree != NULL && site != NULL && cti_tree_takes(tree, site)) {
         ctrace_event event;
-        event.site = site;
-        event.fields.keys = site->description.field_names;
-        event.fields.values = (ctrace_value *)(uintptr_t)values; /* the macro's own array */
-        event.fields.count = count;
-        event.message = site->description.name;
-        event.arguments = NULL;
+        fill(&event, site, values, count);
         cti_tell_losses(self, tree, site);
         deliver(self, tree, &event);
     }
@@ -55,7 +81,7 @@ void ctrace_i_event(ctrace_callsite *instance, const ctrace_value *values) {
 /* ---- printf forms ---- */
 
 static void emit_formatted(cti_thread *self, cti_tree *tree, cti_site *site,
-                           cti_arguments *arguments) {
+                           cti_arguments *arguments, bool nested) {
     char small[CTI_EVENT_SMALL];
     ctrace_event event;
     event.site = site;
@@ -64,27 +90,41 @@ static void emit_formatted(cti_thread *self, cti_tree *tree, cti_site *site,
     event.arguments = arguments;
     event.formatted = NULL;
     event.small = small;
-    deliver(self, tree, &event);
+    if (nested) {
+        deliver_nested(self, tree, &event);
+    } else {
+        deliver(self, tree, &event);
+    }
     ctrace_buf_free(event.formatted);
+}
+
+static void emit_formatted_nested(cti_thread *self, cti_site *site, cti_arguments *arguments) {
+    cti_tree *tree = cti_nested_listener(self, site);
+    if (tree == NULL) {
+        refuse(self, site);
+    } else {
+        emit_formatted(self, tree, site, arguments, true);
+    }
 }
 
 void ctrace_i_eventf(ctrace_callsite *instance, const char *format, ...) {
     (void)format; /* the callsite's name; given so that the compiler checks the arguments */
     cti_thread *self = &cti_self;
     cti_site *site = cti_site_known(instance);
+    cti_arguments arguments;
+    va_start(arguments.list, format);
     if (CTRACE_I_UNLIKELY(!cti_section_enter(self))) {
-        refuse(self, site);
+        emit_formatted_nested(self, site, &arguments);
+        va_end(arguments.list);
         return;
     }
     cti_tree *tree = cti_listener(self);
     if (tree != NULL && site != NULL && cti_tree_takes(tree, site)) {
-        cti_arguments arguments;
         cti_tell_losses(self, tree, site);
-        va_start(arguments.list, format);
-        emit_formatted(self, tree, site, &arguments);
-        va_end(arguments.list);
+        emit_formatted(self, tree, site, &arguments, false);
     }
     cti_section_leave(self);
+    va_end(arguments.list);
 }
 
 CTRACE_I_PRINTF(3, 0)
@@ -186,7 +226,8 @@ static ctrace_callsite loss_site = {
     .flags = CTRACE_I_SITE_FORMAT,
 };
 
-static void tell_loss(cti_thread *self, cti_tree *tree, const cti_site *site, uint32_t lost,
+/* False when it was lost itself. */
+static bool tell_loss(cti_thread *self, cti_tree *tree, const cti_site *site, uint32_t lost,
                       cti_site *teller) {
     char message[48];
     char place[160];
@@ -200,7 +241,13 @@ static void tell_loss(cti_thread *self, cti_tree *tree, const cti_site *site, ui
     event.message = message;
     event.message_size = strlen(message);
     event.arguments = NULL;
+    event.refused = false;
     deliver(self, tree, &event);
+    return !event.refused;
+}
+
+bool cti_event_tells_losses(const ctrace_event *event) {
+    return event->site == cti_site_known(&loss_site);
 }
 
 void cti_tell_losses_slowly(cti_thread *self, cti_tree *tree, cti_site *site) {
@@ -209,7 +256,7 @@ void cti_tell_losses_slowly(cti_thread *self, cti_tree *tree, cti_site *site) {
         return;
     }
     const uint32_t lost = cti_exchange(&site->lost, 0u);
-    if (lost != 0) {
-        tell_loss(self, tree, site, lost, teller);
+    if (lost != 0 && !tell_loss(self, tree, site, lost, teller)) {
+        cti_fetch_add(&site->lost, lost); /* for the next time */
     }
 }

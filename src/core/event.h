@@ -22,6 +22,7 @@ struct ctrace_event {
     cti_arguments *arguments; /* of a printf form */
     ctrace_buf *formatted;    /* holds a message too long for `small` */
     char *small;              /* CTI_EVENT_SMALL bytes for a formatted message */
+    bool refused;             /* of a report of losses: whoever got it lost it, too */
 };
 
 enum { CTI_EVENT_SMALL = 256 };
@@ -39,6 +40,9 @@ static inline ctrace_moment cti_moment_now(cti_thread *self) {
     const ctrace_moment now = {0, 0, self, NULL, self->scope->task_id};
     return now;
 }
+
+/* Whether the event is a report of losses: who cannot keep it sets `refused`, and counts nothing. */
+bool cti_event_tells_losses(const ctrace_event *event);
 
 /* Emits "lost N records" for a callsite of which some were lost. Inside a section. */
 void cti_tell_losses_slowly(cti_thread *self, cti_tree *tree, cti_site *site);

@@ -18,6 +18,7 @@ struct cti_site {
     cti_site *next_in_bucket;
     ctrace_callsite *instances; /* those whose state byte follows this description */
     uint8_t state;              /* what they hold now */
+    void *format; /* of a printf form: taken apart, by who copies its arguments; or NULL */
 };
 
 /* Where losses are noted whose callsite the library could not make known. */

@@ -9,8 +9,10 @@
 #include "base/lock.h"
 #include "base/memory.h"
 #include "core/block.h"
+#include "core/dispatch.h"
 #include "core/registry.h"
 #include "core/stats.h"
+#include "core/traits.h"
 
 #if defined(__linux__)
 #include <sys/prctl.h>
@@ -46,6 +48,14 @@ static void forget_thread(cti_thread *self) {
     }
 }
 
+static void end_locals(cti_thread *self) {
+    while (self->locals != NULL) {
+        cti_local *local = self->locals;
+        self->locals = local->next;
+        local->thread_ended(local);
+    }
+}
+
 /* Runs in each round of destructors from the first on, so that `endings` counts the rounds: what
  * emits after us makes the thread known once more, and there must be another round to forget it. */
 static void on_thread_end(void *argument) {
@@ -59,6 +69,7 @@ static void on_thread_end(void *argument) {
     }
     self->scope = &self->own;
     cti_scope_end(&self->own);
+    end_locals(self);
     cti_blocks_release(self);
     ctrace_buf_free(self->scratch);
     self->scratch = NULL;
@@ -91,6 +102,7 @@ static void after_fork_in_child(void) {
         self->link = &threads;
     }
     self->about.id = 0;
+    self->locals = NULL; /* their owners see to those of the parent's threads */
     memset(&self->random, 0,
            sizeof self->random); /* two processes must not draw the same identities */
     cti_scope_after_fork(known ? &self->own : NULL);
@@ -134,12 +146,17 @@ bool cti_section_enter_slowly(cti_thread *self) {
 
 ctrace_status ctrace_thread_prepare(void) {
     cti_thread *self = &cti_self;
-    if (cti_section_enter(self)) {
-        cti_section_leave(self);
-    } else if (!cti_section_inside(self)) {
+    const bool entered = cti_section_enter(self);
+    if (!entered && !cti_section_inside(self)) {
         return CTRACE_ENOMEM;
     }
-    return cti_scope_prepare(self->scope) && cti_blocks_prepare(self) ? CTRACE_OK : CTRACE_ENOMEM;
+    const cti_tree *tree = cti_listener(self);
+    const bool prepared = cti_scope_prepare(self->scope) && cti_blocks_prepare(self) &&
+                          (tree == NULL || cti_traits_prepare(tree, self));
+    if (entered) {
+        cti_section_leave(self);
+    }
+    return prepared ? CTRACE_OK : CTRACE_ENOMEM;
 }
 
 /* ---- Waiting for sections to end ---- */

@@ -17,18 +17,29 @@ enum { CTI_BLOCK_CLASSES = 7 }; /* of span memory: 256 bytes, 512, … 16 KiB */
 
 typedef struct cti_block cti_block;
 
+/* What a subscriber keeps for a thread. */
+typedef struct cti_local cti_local;
+struct cti_local {
+    const void *owner;
+    void (*thread_ended)(cti_local *); /* on the thread; it is not linked there any more */
+    cti_local *next;
+};
+
 typedef struct cti_thread cti_thread;
 struct cti_thread {
     uint64_t section; /* odd: outside; even: inside; 0: not known to the library yet */
     cti_scope *scope; /* where it stands: its own, or a task's */
     bool fence;       /* entering a section needs a real fence here */
     bool named;
+    bool mute;        /* no event comes from inside a section here: it delivers for others */
+    bool interrupted; /* a signal handler's event is on its way, and the section is not its own */
     uint8_t endings;                      /* how often its destructor has run */
     uint32_t near;                        /* the tree node that was found last, a hint */
     cti_block *blocks[CTI_BLOCK_CLASSES]; /* free span memory */
     size_t block_bytes;                   /* in those */
     cti_random random;
     ctrace_buf *scratch;
+    cti_local *locals; /* changed by single stores: a handler may walk it */
     cti_scope own;
     ctrace_thread about;
     char name[32];

@@ -1,0 +1,31 @@
+/* What the library knows of its own subscribers, beyond their ops. */
+#ifndef CTI_CORE_TRAITS_H
+#define CTI_CORE_TRAITS_H
+
+#include "core/thread.h"
+
+typedef struct cti_traits {
+    /* Its on_event may interrupt any callback of the same thread, its own too: it keeps events from
+     * signal handlers. */
+    bool keeps_nested;
+    /* Its on_event only passes on, by ctrace_forward_event(). */
+    bool passes_on;
+    /* Allocates what it needs for this thread; NULL where it needs nothing. False when there is no
+     * memory. Inside a section. */
+    bool (*prepare)(ctrace_subscriber *, cti_thread *self);
+} cti_traits;
+
+/* After ctrace_subscriber_init(). `traits` is kept by pointer. */
+static inline void cti_traits_set(ctrace_subscriber *subscriber, const cti_traits *traits) {
+    subscriber->reserved[0] = (uintptr_t)traits;
+}
+
+/* NULL for a subscriber of the program's. */
+static inline const cti_traits *cti_traits_of(const ctrace_subscriber *subscriber) {
+    return (const cti_traits *)subscriber->reserved[0];
+}
+
+/* Has everybody in the tree allocate what this thread needs. */
+bool cti_traits_prepare(const cti_tree *tree, cti_thread *self);
+
+#endif

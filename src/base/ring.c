@@ -1,0 +1,63 @@
+#include "base/ring.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+enum { SMALLEST = 256 };
+
+static size_t round_up(size_t capacity) {
+    size_t rounded = SMALLEST;
+    while (rounded < capacity && rounded <= SIZE_MAX / 4) {
+        rounded *= 2;
+    }
+    return rounded;
+}
+
+static size_t block_size(size_t capacity) {
+    return sizeof(cti_ring) + CTI_CACHE_LINE + capacity + capacity / 2;
+}
+
+size_t cti_ring_footprint(size_t capacity) {
+    return block_size(round_up(capacity));
+}
+
+/* The first address in the block that is at the beginning of a cache line. */
+static cti_ring *align(void *block) {
+    const size_t beyond = (uintptr_t)block % CTI_CACHE_LINE;
+    return (cti_ring *)(void *)((char *)block + (beyond == 0 ? 0 : CTI_CACHE_LINE - beyond));
+}
+
+cti_ring *cti_ring_new(size_t capacity) {
+    const size_t rounded = round_up(capacity);
+    void *block = rounded < capacity ? NULL : cti_alloc(block_size(rounded));
+    if (block == NULL) {
+        return NULL;
+    }
+    /* the bytes are left alone: memory that is not written to costs nothing */
+    cti_ring *ring = align(block);
+    memset(ring, 0, sizeof *ring);
+    ring->bytes = (unsigned char *)(ring + 1);
+    ring->mask = rounded - 1;
+    ring->longest = rounded / 2;
+    ring->limit = rounded;
+    ring->block = block;
+    return ring;
+}
+
+void cti_ring_free(cti_ring *ring) {
+    if (ring != NULL) {
+        cti_free(ring->block);
+    }
+}
+
+size_t cti_ring_look(cti_ring *ring) {
+    const size_t capacity = cti_ring_capacity(ring);
+    /* acquire: pairs with the release in cti_ring_consume() */
+    const size_t unread = ring->head - cti_load_acquire(&ring->tail);
+    const size_t free = capacity - unread;
+    const size_t noted = capacity / 2 + ring->promised;
+    ring->limit = ring->head + (free < noted ? free : noted);
+    return unread;
+}

@@ -1,0 +1,110 @@
+/* A ring of bytes between one producer and one consumer, who are never in each other's way.
+ *
+ * Positions count bytes from the beginning and wrap around at the word's end; what lies at position
+ * p is at p modulo the capacity. A record that begins near the end of the memory runs on into a
+ * margin behind it, so that every record is in one piece and none needs padding: the ring has
+ * exactly as much room as the positions say.
+ *
+ * The producer may promise room to itself: what was promised is kept free of other records. Only
+ * one piece is being written at a time; a signal handler that finds the ring `busy` has interrupted
+ * that, and writes elsewhere.
+ *
+ * The orderings: `head` is stored with release when a record is complete, and loaded with acquire
+ * by the consumer, who so sees the record's bytes. `tail` is stored with release when the consumer
+ * has read a record, and loaded with acquire by the producer, whose next bytes in that place so
+ * come after the reads. Each side keeps what it last saw of the other's position in its own cache
+ * line and looks again only when that does not suffice. */
+#ifndef CTI_BASE_RING_H
+#define CTI_BASE_RING_H
+
+#include <stdalign.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/atomic.h"
+
+enum { CTI_CACHE_LINE = 64 };
+
+typedef struct cti_ring cti_ring;
+struct cti_ring {
+    /* fixed */
+    alignas(CTI_CACHE_LINE) unsigned char *bytes;
+    size_t mask;
+    size_t longest; /* bytes that a record may have: the margin */
+    void *block;    /* what was allocated */
+
+    /* the producer's */
+    alignas(CTI_CACHE_LINE) size_t head; /* published */
+    size_t limit;                        /* how far head may go as far as the producer knows */
+    size_t promised;                     /* bytes kept free of records that were not promised */
+    bool busy;                           /* a record is being written */
+
+    /* the consumer's */
+    alignas(CTI_CACHE_LINE) size_t tail; /* published */
+    size_t seen;                         /* head as last seen */
+
+    /* the producer's, once: where it went on when this one was full */
+    alignas(CTI_CACHE_LINE) cti_ring *next;
+};
+
+/* A ring of at least `capacity` bytes, and records of at most half of that. NULL when there is no
+ * memory. */
+cti_ring *cti_ring_new(size_t capacity);
+void cti_ring_free(cti_ring *ring);
+
+/* The bytes that a ring of that capacity takes in memory, if all of it is used. */
+size_t cti_ring_footprint(size_t capacity);
+
+static inline size_t cti_ring_capacity(const cti_ring *ring) {
+    return ring->mask + 1;
+}
+
+/* ---- The producer ---- */
+
+/* Where the next record may be written, and how long it may be; NULL when that is less than
+ * `least`, as far as is known. Follow with cti_ring_publish(), or do not. */
+static inline unsigned char *cti_ring_room(const cti_ring *ring, size_t least, size_t *ret_room) {
+    const size_t free = ring->limit - ring->head;
+    if (free < least + ring->promised) {
+        return NULL;
+    }
+    const size_t room = free - ring->promised;
+    *ret_room = room < ring->longest ? room : ring->longest;
+    return ring->bytes + (ring->head & ring->mask);
+}
+
+/* Looks at what the consumer has read by now, and returns how many bytes are unread. Takes note of
+ * half the capacity at most, so that the producer comes to look again while there is room. */
+size_t cti_ring_look(cti_ring *ring);
+
+/* The record written where cti_ring_room() pointed is complete. */
+static inline void cti_ring_publish(cti_ring *ring, size_t size) {
+    cti_store_release(&ring->head, ring->head + size);
+}
+
+/* ---- The consumer ---- */
+
+/* How many bytes can be read. Looks at what was published only when it knows of none. */
+static inline size_t cti_ring_readable(cti_ring *ring) {
+    if (ring->seen == ring->tail) {
+        ring->seen = cti_load_acquire(&ring->head);
+    }
+    return ring->seen - ring->tail;
+}
+
+/* Looks at what was published by now. */
+static inline void cti_ring_refresh(cti_ring *ring) {
+    ring->seen = cti_load_acquire(&ring->head);
+}
+
+/* What can be read; records are in one piece, but not one with the next. */
+static inline const unsigned char *cti_ring_at(const cti_ring *ring) {
+    return ring->bytes + (ring->tail & ring->mask);
+}
+
+/* A record of that size has been read, and its place may be written again. */
+static inline void cti_ring_consume(cti_ring *ring, size_t size) {
+    cti_store_release(&ring->tail, ring->tail + size);
+}
+
+#endif

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/quiet.h"
+#include "write/uncancelled.h"
 
 enum { NS_PER_MS = 1000000 };
 
@@ -101,6 +102,7 @@ static int recover(cti_descriptor *descriptor, int error, patience *wait) {
 
 int cti_descriptor_write(cti_descriptor *descriptor, const char *bytes, size_t size,
                          uint64_t patience_ns, size_t *ret_written) {
+    const int cancel_state = cti_cancel_off();
     patience wait = {.whole_ns = patience_ns};
     size_t done = 0;
     int error = 0;
@@ -113,6 +115,7 @@ int cti_descriptor_write(cti_descriptor *descriptor, const char *bytes, size_t s
             error = written == 0 ? EIO : recover(descriptor, errno, &wait);
         }
     }
+    cti_cancel_restore(cancel_state);
     descriptor->size += done;
     *ret_written = done;
     return error;

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "core/status.h"
+#include "write/uncancelled.h"
 #include "base/error_text.h"
 
 enum { DEFAULT_MODE = 0644 };
@@ -131,15 +132,22 @@ bool cti_file_reopen(cti_file *file) {
 }
 
 /* Others may write to the same file, so its size is asked for too. */
+static bool check(cti_file *file) {
+    if (!cti_file_is_in_place(file)) {
+        return cti_file_reopen(file);
+    }
+    cti_descriptor_look(&file->output.to, file->output.to.fd);
+    return false;
+}
+
 bool cti_file_check(cti_file *file) {
     const uint64_t now = cti_clock_coarse_ns();
     if (now - file->checked_ns < CHECK_EVERY_NS) {
         return false;
     }
     file->checked_ns = now;
-    if (!cti_file_is_in_place(file)) {
-        return cti_file_reopen(file);
-    }
-    cti_descriptor_look(&file->output.to, file->output.to.fd);
-    return false;
+    const int cancel_state = cti_cancel_off();
+    const bool is_another = check(file);
+    cti_cancel_restore(cancel_state);
+    return is_another;
 }

@@ -9,6 +9,7 @@
 #include "write/link.h"
 #include "write/period.h"
 #include "write/rotation.h"
+#include "write/uncancelled.h"
 #include "write/writer.h"
 
 static const uint64_t RETRY_AFTER_NS = UINT64_C(1000000000);
@@ -99,7 +100,9 @@ static ctrace_status rolling_write(void *state, const char *bytes, size_t size) 
         note_period(self);
     }
     if (is_due(self, size)) {
+        const int cancel_state = cti_cancel_off();
         rotate(self);
+        cti_cancel_restore(cancel_state);
     }
     return cti_output_write(&self->file.output, bytes, size);
 }

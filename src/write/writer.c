@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "core/stats.h"
 #include "core/status.h"
+#include "write/uncancelled.h"
 
 enum { NS_PER_MS = 1000000 };
 
@@ -69,6 +70,7 @@ void ctrace_writer_unref(ctrace_writer *writer) {
     if (writer == NULL || cti_fetch_sub_acq_rel(&writer->references, (uintptr_t)1) != 1) {
         return;
     }
+    const int cancel_state = cti_cancel_off();
     ctrace_writer_flush(writer, LAST_FLUSH_NS);
     if (writer->ops.reopen != NULL) {
         cti_reopen_remove(writer);
@@ -76,17 +78,18 @@ void ctrace_writer_unref(ctrace_writer *writer) {
     if (writer->ops.free != NULL) {
         writer->ops.free(writer->state);
     }
+    cti_cancel_restore(cancel_state);
     cti_lock_destroy(&writer->lock);
     cti_free(writer);
 }
 
 static void begin_calm(cti_calm *calm) {
     calm->error = errno;
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &calm->cancel_state);
+    calm->cancel_state = cti_cancel_off();
 }
 
 static void end_calm(const cti_calm *calm) {
-    pthread_setcancelstate(calm->cancel_state, NULL);
+    cti_cancel_restore(calm->cancel_state);
     errno = calm->error;
 }
 
@@ -110,6 +113,14 @@ static void note(ctrace_writer *writer, ctrace_status status, size_t size) {
     cti_complain_once(&writer->complained, "a writer failed: %s", ctrace_status_text(status));
 }
 
+static ctrace_status call_write(ctrace_writer *writer, const char *bytes, size_t size) {
+    cti_lock_take(&writer->lock);
+    const ctrace_status status = writer->ops.write(writer->state, bytes, size);
+    note(writer, status, size);
+    cti_lock_give(&writer->lock);
+    return status;
+}
+
 ctrace_status ctrace_writer_write(ctrace_writer *writer, const char *bytes, size_t size) {
     if (writer == NULL || (bytes == NULL && size != 0)) {
         return cti_fail(CTRACE_EINVAL, "nothing to write, or nowhere");
@@ -117,11 +128,16 @@ ctrace_status ctrace_writer_write(ctrace_writer *writer, const char *bytes, size
     if (size == 0) {
         return CTRACE_OK;
     }
+    if (writer->output != NULL) { /* puts cancellation off by itself, where it may block */
+        const int error = errno;
+        const ctrace_status status = call_write(writer, bytes, size);
+        errno = error;
+        return status;
+    }
     cti_calm calm;
-    cti_writer_enter(writer, &calm);
-    const ctrace_status status = writer->ops.write(writer->state, bytes, size);
-    note(writer, status, size);
-    cti_writer_leave(writer, &calm);
+    begin_calm(&calm);
+    const ctrace_status status = call_write(writer, bytes, size);
+    end_calm(&calm);
     return status;
 }
 

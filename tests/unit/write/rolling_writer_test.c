@@ -9,7 +9,7 @@
 #include "write/rotation.h"
 #include "write/writer.h"
 
-enum { FILES_MAX = 4000 };
+enum { FILES_MAX = 500 };
 
 static const char *rotated(const test_folder *folder, unsigned number) {
     char name[32];

@@ -134,6 +134,47 @@ static void null_is_tolerated(void **state) {
     ctrace_writer_unref(writer);
 }
 
+static ctrace_status write_slowly(void *state, const char *bytes, size_t size) {
+    (void)state;
+    (void)bytes;
+    (void)size;
+    usleep(1); /* a cancellation point */
+    return CTRACE_OK;
+}
+
+static unsigned survived;
+
+static void *write_while_cancelled(void *writer) {
+    pthread_cancel(pthread_self());
+    write_text(writer, "0123456789\n");
+    ctrace_writer_flush(writer, 0);
+    survived++;
+    pthread_testcancel();
+    return NULL;
+}
+
+/* Or the writer's lock would stay taken for ever. */
+static void write_is_no_cancellation_point(void **state) {
+    const test_folder *folder = *state;
+    const ctrace_rolling_writer_options rolling = {.max_file_bytes = 11};
+    const ctrace_file_writer_options buffered = {.buffer_bytes = 20};
+    ctrace_writer *writers[] = {ctrace_callback_writer_new(write_slowly, NULL),
+                                ctrace_rolling_writer_new(folder->file, &rolling),
+                                ctrace_file_writer_new(in_folder(folder, "buffered"), &buffered)};
+    survived = 0;
+    for (int i = 0; i < 9; i++) {
+        pthread_t thread;
+        void *end = NULL;
+        pthread_create(&thread, NULL, write_while_cancelled, writers[i % 3]);
+        pthread_join(thread, &end);
+        assert_ptr_equal(end, PTHREAD_CANCELED);
+    }
+    assert_int_equal(survived, 9);
+    for (int i = 0; i < 3; i++) {
+        ctrace_writer_unref(writers[i]);
+    }
+}
+
 static int inside;
 static unsigned long calls;
 
@@ -206,6 +247,7 @@ int main(void) {
         cmocka_unit_test(entries_that_an_older_table_lacks_are_not_read),
         cmocka_unit_test(bad_tables_are_refused_in_words_and_the_state_is_given_back),
         cmocka_unit_test(null_is_tolerated),
+        cmocka_unit_test_setup_teardown(write_is_no_cancellation_point, folder_begin, folder_end),
         cmocka_unit_test(calls_never_overlap),
         cmocka_unit_test(flush_that_polls_does_not_wait_for_a_busy_writer),
         cmocka_unit_test(memory_holds_what_was_written),

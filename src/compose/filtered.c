@@ -13,6 +13,8 @@ typedef struct filtered {
     ctrace_subscriber *inner;
     cti_filter_in_use *in_use; /* replaced by reloads, and then retired */
     uint32_t generations;
+    bool has_read_spans; /* some filter did: then spans may have been counted as entered */
+    bool holds_sink;     /* `inner` wants everything and holds nothing: calls go to it directly */
 } filtered;
 
 static filtered *of(ctrace_subscriber *subscriber) {
@@ -83,7 +85,8 @@ static bool is_enabled(ctrace_subscriber *subscriber, const ctrace_callsite *sit
             return false;
         }
     }
-    return is_wanted_here(plan, site) || ctrace_forward_is_enabled(of(subscriber)->inner, site);
+    return of(subscriber)->holds_sink || is_wanted_here(plan, site) ||
+           ctrace_forward_is_enabled(of(subscriber)->inner, site);
 }
 
 /* The filter's last word, for events that it lets through by their fields. */
@@ -103,32 +106,41 @@ static bool lets_through(ctrace_subscriber *subscriber, const ctrace_event *even
 
 /* ---- Spans and events ---- */
 
+typedef void span_callback(ctrace_subscriber *, ctrace_span *, const ctrace_moment *);
+
+/* A sink was given every span that we were given, so nothing needs to be looked up. */
+static void pass_on(const filtered *self, span_callback *direct, span_callback *forward,
+                    ctrace_span *span, const ctrace_moment *moment) {
+    if (!self->holds_sink) {
+        forward(self->inner, span, moment);
+    } else if (direct != NULL) {
+        direct(self->inner, span, moment);
+    }
+}
+
 /* What is kept in the span, brought up to date; NULL where the filter does not read spans. */
 static cti_filtered_span *state_of(ctrace_subscriber *subscriber, ctrace_span *span) {
     cti_filter_in_use *in_use = in_use_of(subscriber);
     if (!in_use->filter->reads_spans) {
         return NULL;
     }
-    cti_filtered_span *state = ctrace_span_data(span, subscriber);
+    cti_filtered_span *state = cti_filtered_span_of(span, subscriber);
     if (state != NULL && cti_load_acquire(&state->generation) != in_use->generation) {
         cti_filtered_span_update(state, in_use, span);
     }
     return state;
 }
 
-/* A later filter may read spans: it must know this one from one that is just being created. */
-static void mark_as_told(ctrace_subscriber *subscriber, ctrace_span *span) {
-    cti_filtered_span *state = ctrace_span_data(span, subscriber);
-    if (state != NULL) {
-        cti_store_release(&state->generation, in_use_of(subscriber)->generation);
-    }
+/* What is kept in the span, if it may have been counted. */
+static cti_filtered_span *counted_in(ctrace_subscriber *subscriber, ctrace_span *span) {
+    return cti_load_relaxed(&of(subscriber)->has_read_spans)
+               ? cti_filtered_span_of(span, subscriber)
+               : NULL;
 }
 
 static void on_span_new(ctrace_subscriber *subscriber, ctrace_span *span,
                         const ctrace_moment *moment) {
-    if (state_of(subscriber, span) == NULL) {
-        mark_as_told(subscriber, span);
-    }
+    state_of(subscriber, span);
     ctrace_forward_span_new(of(subscriber)->inner, span, moment);
 }
 
@@ -152,13 +164,15 @@ static void on_span_enter(ctrace_subscriber *subscriber, ctrace_span *span,
     if (state != NULL) {
         cti_filtered_span_enter(state);
     }
-    ctrace_forward_span_enter(of(subscriber)->inner, span, moment);
+    const filtered *self = of(subscriber);
+    pass_on(self, self->inner->ops->on_span_enter, ctrace_forward_span_enter, span, moment);
 }
 
 static void on_span_exit(ctrace_subscriber *subscriber, ctrace_span *span,
                          const ctrace_moment *moment) {
-    ctrace_forward_span_exit(of(subscriber)->inner, span, moment);
-    cti_filtered_span *state = ctrace_span_data(span, subscriber);
+    const filtered *self = of(subscriber);
+    pass_on(self, self->inner->ops->on_span_exit, ctrace_forward_span_exit, span, moment);
+    cti_filtered_span *state = counted_in(subscriber, span);
     if (state != NULL) {
         cti_filtered_span_exit(state);
     }
@@ -166,17 +180,24 @@ static void on_span_exit(ctrace_subscriber *subscriber, ctrace_span *span,
 
 static void on_span_close(ctrace_subscriber *subscriber, ctrace_span *span,
                           const ctrace_moment *moment) {
-    cti_filtered_span *state = ctrace_span_data(span, subscriber);
+    const filtered *self = of(subscriber);
+    cti_filtered_span *state = counted_in(subscriber, span);
     if (state != NULL) {
         cti_filtered_span_close(state);
     }
-    ctrace_forward_span_close(of(subscriber)->inner, span, moment);
+    pass_on(self, self->inner->ops->on_span_close, ctrace_forward_span_close, span, moment);
 }
 
 static void on_event(ctrace_subscriber *subscriber, const ctrace_event *event,
                      const ctrace_moment *moment) {
-    if (lets_through(subscriber, event)) {
-        ctrace_forward_event(of(subscriber)->inner, event, moment);
+    const filtered *self = of(subscriber);
+    if (!lets_through(subscriber, event)) {
+        return;
+    }
+    if (!self->holds_sink) {
+        ctrace_forward_event(self->inner, event, moment);
+    } else if (self->inner->ops->on_event != NULL) {
+        self->inner->ops->on_event(self->inner, event, moment);
     }
 }
 
@@ -249,6 +270,8 @@ ctrace_subscriber *ctrace_filtered_new(ctrace_subscriber *subscriber, ctrace_fil
     }
     ctrace_subscriber_init(&self->base, &ops);
     self->inner = subscriber;
+    self->has_read_spans = self->in_use->filter->reads_spans;
+    self->holds_sink = subscriber->ops->inner == NULL && subscriber->ops->on_callsite == NULL;
     cti_fail_forget();
     return &self->base;
 }
@@ -257,6 +280,9 @@ ctrace_subscriber *ctrace_filtered_new(ctrace_subscriber *subscriber, ctrace_fil
 
 static void replace(filtered *self, cti_filter_in_use *fresh) {
     hold_gate(fresh);
+    if (fresh->filter->reads_spans) {
+        cti_store_relaxed(&self->has_read_spans, true);
+    }
     cti_filter_in_use *old = cti_exchange(&self->in_use, fresh);
     ctrace_interest_changed(&self->base);
     let_go_gate(old);

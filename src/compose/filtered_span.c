@@ -88,11 +88,7 @@ void cti_filtered_span_update(cti_filtered_span *state, cti_filter_in_use *in_us
 /* Opens the leaves as far as the span does. */
 static void add_span(cti_open *open, cti_filtered_span *state, cti_filter_in_use *in_use,
                      ctrace_span *span) {
-    const uint32_t generation = cti_load_acquire(&state->generation);
-    if (generation == 0) {
-        return; /* just being created */
-    }
-    if (generation != in_use->generation) {
+    if (cti_load_acquire(&state->generation) != in_use->generation) {
         cti_filtered_span_update(state, in_use, span);
     }
     for (uint32_t i = 0; i < in_use->filter->leaves; i++) {
@@ -117,7 +113,7 @@ cti_open cti_filtered_open_here(cti_filter_in_use *in_use, const ctrace_subscrib
     cti_walk_begin(&walk);
     ctrace_span *span;
     while ((span = cti_walk_next(&walk)) != NULL) {
-        cti_filtered_span *state = ctrace_span_data(span, viewer);
+        cti_filtered_span *state = cti_filtered_span_of(span, viewer);
         if (state != NULL) {
             add_span(&open, state, in_use, span);
             if (is_enough(&open, in_use->filter->leaves, level)) {

@@ -7,14 +7,23 @@
 #define CTI_COMPOSE_FILTERED_SPAN_H
 
 #include "compose/filtered_plans.h"
+#include "core/span.h"
 
 /* Zeroed by the core before the span is told to anybody. */
 typedef struct cti_filtered_span {
-    uint32_t generation; /* of the filter that `open` is about; 0 before the first */
+    uint32_t generation; /* of the filter that `open` is about; 0 for one without */
     uint32_t updates;    /* how often `open` was written */
     uint32_t entered;    /* twice the times it is entered now; plus 1 if something is open */
     uint8_t open[CTI_FILTER_LEAVES]; /* a verbosity for each leaf of the filter */
 } cti_filtered_span;
+
+/* What `viewer` keeps in the span; NULL when it was not given the span. */
+static inline cti_filtered_span *cti_filtered_span_of(ctrace_span *span,
+                                                      const ctrace_subscriber *viewer) {
+    /* the common case, without a call */
+    return span->tree->root == viewer ? (cti_filtered_span *)(void *)span->data
+                                      : ctrace_span_data(span, viewer);
+}
 
 /* The span is new, or its fields have changed, or the filter has. */
 void cti_filtered_span_update(cti_filtered_span *state, cti_filter_in_use *in_use,

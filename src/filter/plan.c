@@ -135,9 +135,9 @@ cti_open cti_plan_openness(const cti_plan *plan, const ctrace_fields *fields) {
 }
 
 /* What is known here and now decides what was left open before. */
-static uint8_t decide_leaf(const cti_plan *plan, uint32_t leaf, const cti_open *open, bool known,
-                           const cti_open *said) {
-    const uint8_t before = plan->verdicts[leaf];
+static cti_verdict decide_leaf(const cti_plan *plan, uint32_t leaf, const cti_open *open,
+                               bool known, const cti_open *said) {
+    const cti_verdict before = (cti_verdict)plan->verdicts[leaf];
     if (before == CTI_YES || before == CTI_NO) {
         return before;
     }
@@ -152,13 +152,16 @@ static uint8_t decide_leaf(const cti_plan *plan, uint32_t leaf, const cti_open *
 
 cti_verdict cti_plan_decide(const cti_plan *plan, const ctrace_filter *filter, const cti_open *open,
                             const ctrace_fields *fields) {
-    uint8_t verdicts[CTI_FILTER_LEAVES];
     cti_open said = {{0}};
     if (fields != NULL && plan->reads_fields) {
         said = cti_plan_openness(plan, fields);
     }
+    if (filter->leaves == 1 && filter->one == NULL) { /* not even a `not` */
+        return decide_leaf(plan, 0, open, fields != NULL, &said);
+    }
+    uint8_t verdicts[CTI_FILTER_LEAVES];
     for (uint32_t i = 0; i < filter->leaves; i++) {
-        verdicts[i] = decide_leaf(plan, i, open, fields != NULL, &said);
+        verdicts[i] = (uint8_t)decide_leaf(plan, i, open, fields != NULL, &said);
     }
     return combine(filter, 0, verdicts);
 }

@@ -69,6 +69,19 @@ static void count_lost(const ctrace_callsite *site) {
     }
 }
 
+/* Whether the filter lets the callsite through here and now, as far as it is known. */
+static bool decides_for(const ctrace_subscriber *subscriber, cti_filter_in_use *in_use,
+                        const cti_plan *plan) {
+    if (plan->verdict == CTI_NO || plan->verdict == CTI_YES) {
+        return plan->verdict == CTI_YES;
+    }
+    if (plan->verdict == CTI_GATE && in_use->filter->leaves == 1) {
+        return cti_filtered_is_open_here(in_use, subscriber, plan->level);
+    }
+    const cti_open open = cti_filtered_open_here(in_use, subscriber);
+    return cti_plan_decide(plan, in_use->filter, &open, NULL) != CTI_NO;
+}
+
 static bool is_enabled(ctrace_subscriber *subscriber, const ctrace_callsite *site) {
     cti_filter_in_use *in_use = in_use_of(subscriber);
     const cti_plan *plan = cti_filter_plan(in_use, site);
@@ -76,14 +89,8 @@ static bool is_enabled(ctrace_subscriber *subscriber, const ctrace_callsite *sit
         count_lost(site);
         return false;
     }
-    if (plan->verdict == CTI_NO) {
+    if (!decides_for(subscriber, in_use, plan)) {
         return false;
-    }
-    if (plan->verdict != CTI_YES) {
-        const cti_open open = cti_filtered_open_here(in_use, subscriber, site->level);
-        if (cti_plan_decide(plan, in_use->filter, &open, NULL) == CTI_NO) {
-            return false;
-        }
     }
     return of(subscriber)->holds_sink || is_wanted_here(plan, site) ||
            ctrace_forward_is_enabled(of(subscriber)->inner, site);
@@ -100,7 +107,7 @@ static bool lets_through(ctrace_subscriber *subscriber, const ctrace_event *even
     if (plan == NULL || plan->verdict == CTI_YES || !plan->reads_fields) {
         return plan != NULL;
     }
-    const cti_open open = cti_filtered_open_here(in_use, subscriber, site->level);
+    const cti_open open = cti_filtered_open_here(in_use, subscriber);
     return cti_plan_decide(plan, in_use->filter, &open, ctrace_event_fields(event)) == CTI_YES;
 }
 

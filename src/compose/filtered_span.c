@@ -80,34 +80,45 @@ void cti_filtered_span_update(cti_filtered_span *state, cti_filter_in_use *in_us
         if (any != ((cti_load_acquire(&state->entered) & IS_OPEN) != 0)) {
             change(state, 0, any);
         }
-        /* release: pairs with the acquire in add_span() */
+        /* release: pairs with the acquire in bring_up_to_date() */
         cti_store_release(&state->generation, in_use->generation);
     } while (!cti_compare_exchange(&state->updates, &updates, updates + 1));
 }
 
-/* Opens the leaves as far as the span does. */
-static void add_span(cti_open *open, cti_filtered_span *state, cti_filter_in_use *in_use,
-                     ctrace_span *span) {
-    if (cti_load_acquire(&state->generation) != in_use->generation) {
+static void bring_up_to_date(cti_filtered_span *state, cti_filter_in_use *in_use,
+                             ctrace_span *span) {
+    /* acquire: pairs with the release in cti_filtered_span_update() */
+    if (CTRACE_I_UNLIKELY(cti_load_acquire(&state->generation) != in_use->generation)) {
         cti_filtered_span_update(state, in_use, span);
     }
-    for (uint32_t i = 0; i < in_use->filter->leaves; i++) {
+}
+
+bool cti_filtered_is_open_here(cti_filter_in_use *in_use, const ctrace_subscriber *viewer,
+                               uint8_t level) {
+    cti_walk walk;
+    cti_walk_begin(&walk);
+    ctrace_span *span;
+    while ((span = cti_walk_next(&walk)) != NULL) {
+        cti_filtered_span *state = cti_filtered_span_of(span, viewer);
+        if (state != NULL) {
+            bring_up_to_date(state, in_use, span);
+            if (cti_verbosity_lets(cti_load_relaxed(&state->open[0]), level)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Opens the leaves as far as the span does. */
+static void add_span(cti_open *open, const cti_filtered_span *state, uint32_t leaves) {
+    for (uint32_t i = 0; i < leaves; i++) {
         const uint8_t more = cti_load_relaxed(&state->open[i]);
         open->leaves[i] = more > open->leaves[i] ? more : open->leaves[i];
     }
 }
 
-static bool is_enough(const cti_open *open, uint32_t leaves, uint8_t level) {
-    for (uint32_t i = 0; i < leaves; i++) {
-        if (!cti_verbosity_lets(open->leaves[i], level)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-cti_open cti_filtered_open_here(cti_filter_in_use *in_use, const ctrace_subscriber *viewer,
-                                uint8_t level) {
+cti_open cti_filtered_open_here(cti_filter_in_use *in_use, const ctrace_subscriber *viewer) {
     cti_open open = {{0}};
     cti_walk walk;
     cti_walk_begin(&walk);
@@ -115,10 +126,8 @@ cti_open cti_filtered_open_here(cti_filter_in_use *in_use, const ctrace_subscrib
     while ((span = cti_walk_next(&walk)) != NULL) {
         cti_filtered_span *state = cti_filtered_span_of(span, viewer);
         if (state != NULL) {
-            add_span(&open, state, in_use, span);
-            if (is_enough(&open, in_use->filter->leaves, level)) {
-                break;
-            }
+            bring_up_to_date(state, in_use, span);
+            add_span(&open, state, in_use->filter->leaves);
         }
     }
     return open;

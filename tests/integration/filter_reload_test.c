@@ -162,7 +162,7 @@ enum { DIRECTIVES = sizeof directives / sizeof directives[0] };
 static void reload_under_load(void **state) {
     (void)state;
     const ctrace_allocator counting = {count_alloc, count_resize, count_free, NULL};
-    cti_memory_use(&counting);
+    assert_true(cti_memory_use(&counting));
     pthread_t threads[THREADS];
     counter *sink = new_counter();
     ctrace_subscriber *filtered = ctrace_filtered_new(&sink->base, parse("trace"));

@@ -8,6 +8,7 @@
 #include "core/scratch.h"
 #include "core/stats.h"
 #include "core/value.h"
+#include "ctrace/detail/emit.h"
 
 /* What could not be done for want of a section. */
 static void refuse(const cti_thread *self, const cti_site *site) {

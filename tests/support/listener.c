@@ -96,10 +96,15 @@ ctrace_subscriber *listener_init(listener *self, bool events_only) {
 
 const char *listener_heard(listener *self) {
     static char copy[sizeof self->heard];
-    pthread_mutex_lock(&self->lock);
+    const bool alive = self->alive != 0; /* else nobody else can hear, and the lock is gone */
+    if (alive) {
+        pthread_mutex_lock(&self->lock);
+    }
     memcpy(copy, self->heard, sizeof copy);
     self->heard[0] = '\0';
     self->size = 0;
-    pthread_mutex_unlock(&self->lock);
+    if (alive) {
+        pthread_mutex_unlock(&self->lock);
+    }
     return copy;
 }

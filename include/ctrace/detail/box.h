@@ -64,11 +64,11 @@ static inline ctrace_value ctrace_i_box_address(const void *pointer, uint32_t si
 
 static inline ctrace_value ctrace_i_box_string(const char *string) {
 #if defined(__GNUC__)
-    /* a literal's size is known here, and costs nothing */
-    if (__builtin_constant_p(__builtin_strlen(string))) {
+    /* a literal's size is known here, and costs nothing; so is that of a constant NULL */
+    if (__builtin_constant_p(__builtin_strlen(string != NULL ? string : ""))) {
         ctrace_value known = ctrace_i_box_u64_as(0, CTRACE_VALUE_STRING);
         known.as.string = string;
-        known.size = (uint32_t)__builtin_strlen(string);
+        known.size = (uint32_t)__builtin_strlen(string != NULL ? string : "");
         return known;
     }
 #endif

@@ -29,8 +29,8 @@ typedef struct cti_pieces_table cti_pieces_table;
 
 typedef struct cti_pieces_cache {
     cti_pieces_table *table;
-    cti_lock lock;           /* taken to add, not to read */
-    size_t own_count;        /* pieces in front of those of the fields */
+    cti_lock lock;    /* taken to add, not to read */
+    size_t own_count; /* pieces in front of those of the fields */
     cti_pieces_build *build;
     const void *how;
 } cti_pieces_cache;
@@ -54,10 +54,10 @@ static inline const cti_pieces *cti_pieces_of(cti_pieces_cache *cache, const cti
     /* acquire, both: pair with the releases in cti_pieces_add() */
     const cti_pieces_table *table = cti_load_acquire(&cache->table);
     const cti_pieces *found = NULL;
-    if (CTRACE_I_LIKELY(table != NULL && site->id < table->count)) {
+    if (table != NULL && site->id < table->count) {
         found = cti_load_acquire(&table->at[site->id]);
     }
-    return CTRACE_I_LIKELY(found != NULL) ? found : cti_pieces_add(cache, site);
+    return CTRACE_I_UNLIKELY(found == NULL) ? cti_pieces_add(cache, site) : found;
 }
 
 static inline const char *cti_piece(const cti_pieces *pieces, size_t i) {
@@ -73,7 +73,7 @@ static inline void cti_put_pieces(ctrace_buf *buf, const cti_pieces *pieces, siz
                                   size_t last) {
     const size_t size = pieces->ends[last + 1] - pieces->ends[first];
     char *room = cti_buf_room(buf, size + CTI_STEP);
-    if (CTRACE_I_LIKELY(room != NULL)) {
+    if (room != NULL) {
         cti_copy_steps(room, cti_piece(pieces, first), size);
         cti_buf_wrote(buf, size);
     }

@@ -6,7 +6,7 @@
 #include "ctrace/sinks.h"
 #include "ctrace/subscriber.h"
 
-enum { CTI_STAMP_MAX = 40 }; /* longer than CTI_TIME_TEXT_MAX and the longest uptime */
+enum { CTI_STAMP_MAX = CTI_TIME_TEXT_MAX + 2 }; /* longer than the longest uptime, and its unit */
 
 typedef struct cti_stamp {
     int time;          /* CTRACE_TIME_* */

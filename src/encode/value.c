@@ -144,18 +144,6 @@ size_t cti_copy_out(const ctrace_buf *buf, char *out, size_t size) {
     return length;
 }
 
-size_t cti_copy_out(const ctrace_buf *from, char *out, size_t size) {
-    const size_t whole = from->failed ? 0 : from->size;
-    const size_t copied = whole < size ? whole : size - (size != 0);
-    if (copied != 0) {
-        memcpy(out, from->bytes, copied);
-    }
-    if (size != 0) {
-        out[copied] = '\0';
-    }
-    return whole;
-}
-
 size_t ctrace_value_text(const ctrace_value *value, char *out, size_t size) {
     ctrace_buf *buf = cti_scratch_take();
     ctrace_value_put(buf, value);

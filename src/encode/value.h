@@ -7,8 +7,9 @@
 #include "ctrace/subscriber.h"
 
 enum {
-    CTI_SHORT_VALUE_MAX = 40, /* bytes of a short value, in quotes, and then some */
-    CTI_VALUE_MOST = 1 << 20  /* of a longer value the rest is only counted */
+    CTI_SHORT_VALUE_MAX = 32,                     /* bytes of a short value */
+    CTI_SHORT_JSON_MAX = CTI_SHORT_VALUE_MAX + 2, /* and its quotes */
+    CTI_VALUE_MOST = 1 << 20                      /* of a longer value the rest is only counted */
 };
 
 /* Writes a value that is a number of some kind, or null, as the text sink shows it. Returns the
@@ -31,12 +32,8 @@ void cti_put_lazy(ctrace_buf *buf, const ctrace_lazy *lazy);
 /* Appends what <errno.h> calls the number, escaped, without quotes. */
 void cti_put_errno_text(ctrace_buf *buf, int64_t error);
 
-/* Copies what the buffer holds (NULL: nothing) to `out`, cut to `size` and NUL-terminated, and returns
- * the bytes of the whole text, as snprintf does. */
+/* Copies what the buffer holds (NULL: nothing) to `out`, cut to `size` and NUL-terminated, and
+ * returns the bytes of the whole text, as snprintf does. */
 size_t cti_copy_out(const ctrace_buf *buf, char *out, size_t size);
-
-/* Copies what was appended, cut to `size`, with a NUL, as snprintf does; nothing of a failed buffer.
- * Returns the bytes of the whole text. `out` may be NULL when size is 0. */
-size_t cti_copy_out(const ctrace_buf *from, char *out, size_t size);
 
 #endif

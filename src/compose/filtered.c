@@ -1,5 +1,4 @@
 /* Gives to a subscriber what a filter lets through. */
-#include "compose/filtered.h"
 
 #include "base/memory.h"
 #include "compose/filtered_span.h"

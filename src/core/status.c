@@ -44,7 +44,7 @@ void cti_complain_once(bool *once, const char *format, ...) {
     if (cti_exchange(once, true)) {
         return;
     }
-    char line[512] = "ctrace: ";
+    char line[1024] = "ctrace: ";
     va_list arguments;
     va_start(arguments, format);
     const int more = vsnprintf(line + 8, sizeof line - 9, format, arguments);

@@ -10,7 +10,6 @@
 
 #include <cmocka.h>
 
-#include "compose/filtered.h"
 #include "ctrace/filter.h"
 #include "ctrace/subscriber.h"
 #include "ctrace/trace.h"
@@ -236,21 +235,6 @@ static void only_filtered_subscribers_are_reloaded(void **state) {
     assert_null(ctrace_filtered_new(NULL, parse("info")));
 }
 
-static void set_filter_reloads_what_is_installed(void **state) {
-    (void)state;
-    assert_int_equal(ctrace_set_filter("info"), CTRACE_EINVAL);
-    ctrace_subscriber *filtered = listen_for("info");
-    cti_filtered_install(filtered);
-    assert_int_equal(ctrace_set_filter("loud=loud"), CTRACE_EPARSE);
-    assert_int_equal(ctrace_set_filter("debug"), CTRACE_OK);
-    CTRACE_WITH_SUBSCRIBER(filtered) {
-        work(1);
-    }
-    heard("+request >request request:working <request -request ");
-    cti_filtered_install(NULL);
-    end(filtered);
-}
-
 static bool is_working(void *arg, const ctrace_callsite *site) {
     (void)arg;
     return strcmp(site->name, "working") == 0;
@@ -300,7 +284,6 @@ int main(void) {
         cmocka_unit_test(filters_nest),
         cmocka_unit_test(reloads_take_effect_at_once),
         cmocka_unit_test(only_filtered_subscribers_are_reloaded),
-        cmocka_unit_test(set_filter_reloads_what_is_installed),
         cmocka_unit_test(functions_decide),
         cmocka_unit_test(more_than_64_directives),
     };

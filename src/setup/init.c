@@ -1,0 +1,166 @@
+/* ctrace_init(): a filter, a writer and a sink, as options and environment ask for. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/atomic.h"
+#include "base/memory.h"
+#include "core/dispatch.h"
+#include "core/process.h"
+#include "core/status.h"
+#include "ctrace/filter.h"
+#include "ctrace/writer.h"
+#include "setup/settings.h"
+
+/* What ctrace_init() installed last. Only compared: it may be gone. */
+static ctrace_subscriber *installed;
+
+static uint64_t shutdown_timeout_ns;
+static bool exit_watched;
+
+enum { DEFAULT_SHUTDOWN_NS = 1000000000 };
+
+static void shut_down_at_exit(void) {
+    ctrace_shutdown(cti_load_relaxed(&shutdown_timeout_ns));
+}
+
+static void watch_exit(uint64_t timeout_ns) {
+    cti_store_relaxed(&shutdown_timeout_ns, timeout_ns != 0 ? timeout_ns : DEFAULT_SHUTDOWN_NS);
+    if (!cti_exchange(&exit_watched, true)) {
+        atexit(shut_down_at_exit);
+    }
+}
+
+/* ---- Options ---- */
+
+static bool all_zero(const uintptr_t *words, size_t count) {
+    uintptr_t any = 0;
+    for (size_t i = 0; i < count; i++) {
+        any |= words[i];
+    }
+    return any == 0;
+}
+
+static bool whole(const ctrace_allocator *allocator) {
+    return allocator->alloc != NULL && allocator->resize != NULL && allocator->free != NULL;
+}
+
+static ctrace_status check(const ctrace_options *options) {
+    if (!all_zero(options->reserved, sizeof options->reserved / sizeof options->reserved[0])) {
+        return cti_fail(CTRACE_EINVAL, "options.reserved is not zero: was the struct cleared?");
+    }
+    if (!(options->sample_ratio >= 0 && options->sample_ratio <= 1)) {
+        return cti_fail(CTRACE_EINVAL, "options.sample_ratio is %g: expected 0 to 1",
+                        options->sample_ratio);
+    }
+    if (options->allocator != NULL && !whole(options->allocator)) {
+        return cti_fail(CTRACE_EINVAL, "options.allocator lacks a function");
+    }
+    return CTRACE_OK;
+}
+
+/* What this build cannot do is said, not ignored. */
+static ctrace_status check_support(const cti_settings *settings) {
+    const cti_setting *deferred = &settings->deferred;
+    if (deferred->text != NULL && strcmp(deferred->text, "0") != 0) {
+        return cti_setting_refuse(deferred, CTRACE_ENOTSUP,
+                                  "this build of libctrace has no deferred mode");
+    }
+    if (settings->sample_ratio > 0 && settings->sample_ratio < 1) {
+        return cti_fail(CTRACE_ENOTSUP,
+                        "options.sample_ratio: this build of libctrace does not sample");
+    }
+    return CTRACE_OK;
+}
+
+static ctrace_status adopt(const ctrace_options *options) {
+    ctrace_status status = check(options);
+    if (status == CTRACE_OK && options->allocator != NULL &&
+        !cti_memory_use(options->allocator)) {
+        status = cti_fail(CTRACE_ENOMEM, "no memory for the allocator's table");
+    }
+    if (status == CTRACE_OK && options->fields != NULL) {
+        status = cti_process_fields_set(options->fields);
+    }
+    return status;
+}
+
+/* ---- Building ---- */
+
+static ctrace_status build_sink(const cti_settings *settings, ctrace_subscriber **ret_sink) {
+    ctrace_writer *writer;
+    const ctrace_status status = cti_choose_writer(settings, &writer);
+    return status != CTRACE_OK ? status : cti_choose_sink(settings, writer, ret_sink);
+}
+
+static ctrace_status build(const cti_settings *settings, ctrace_subscriber **ret_built) {
+    ctrace_filter *filter;
+    ctrace_status status = cti_choose_filter(settings, &filter);
+    if (status != CTRACE_OK) {
+        return status;
+    }
+    ctrace_subscriber *sink;
+    status = build_sink(settings, &sink);
+    if (status != CTRACE_OK) {
+        ctrace_filter_unref(filter);
+        return status;
+    }
+    *ret_built = ctrace_filtered_new(sink, filter);
+    return *ret_built == NULL ? CTRACE_ENOMEM : CTRACE_OK;
+}
+
+static bool somebody_listens(void) {
+    ctrace_subscriber *global = cti_global_ref();
+    ctrace_subscriber_unref(global);
+    return global != NULL;
+}
+
+static ctrace_status begin(const ctrace_options *options) {
+    static const ctrace_options nothing;
+    const ctrace_options *said = options == NULL ? &nothing : options;
+    cti_settings settings;
+    ctrace_subscriber *built;
+    if (somebody_listens()) {
+        return cti_fail(CTRACE_EALREADY, "somebody listens already");
+    }
+    ctrace_status status = adopt(said);
+    if (status != CTRACE_OK) {
+        return status;
+    }
+    cti_settings_read(&settings, said);
+    status = check_support(&settings);
+    if (status == CTRACE_OK) {
+        status = build(&settings, &built);
+    }
+    if (status != CTRACE_OK) {
+        return status;
+    }
+    cti_store_relaxed(&installed, built);
+    watch_exit(said->shutdown_timeout_ns);
+    return ctrace_set_global(built);
+}
+
+ctrace_status ctrace_init(void) {
+    return begin(NULL);
+}
+
+ctrace_status ctrace_init_with(const ctrace_options *options) {
+    return begin(options);
+}
+
+/* ---- Changing one's mind ---- */
+
+ctrace_status ctrace_set_filter(const char *directives) {
+    ctrace_subscriber *global = cti_global_ref();
+    ctrace_filter *filter;
+    ctrace_status status;
+    if (global == NULL || global != cti_load_relaxed(&installed)) {
+        status = cti_fail(CTRACE_EINVAL, "ctrace_init() has installed nothing that listens now");
+    } else {
+        status = ctrace_filter_parse(directives, &filter, NULL);
+        if (status == CTRACE_OK) {
+            status = ctrace_filter_reload(global, filter);
+        }
+    }
+    ctrace_subscriber_unref(global);
+    return status;
+}

@@ -63,6 +63,7 @@ function open_brace() {
         own(last)
     }
     is_body = before == ")"
+    is_enum = is_enum && !is_body
 }
 
 # A function ends with its body; anything else goes on to its semicolon.

@@ -10,7 +10,8 @@ root=$(cd "$here/.." && pwd)
 . "$root/tests/support/need.sh"
 
 need cc=gcc /usr/include/stdio.h=libc6-dev cmake=cmake make=make
-build_dir=$(build_folder "$root" examples)
+build_dir=$(build_folder "$root" demo)
+build_target=examples
 build "$root" "$build_dir" -DBUILD_TESTING=OFF
 typecheck=$build_dir/examples/typecheck
 
@@ -35,7 +36,7 @@ cat <<END
 That was every definition, expression and unification on the way to a type. Try next, in $root:
 
   sh examples/run.sh $programs/bad_infinite.hm
-  CTRACE_LOG=typecheck=trace $checker $programs/lists.hm
+  CTRACE_LOG='warn,[infer{name="map"}]=trace' $checker $programs/lists.hm
   CTRACE_LOG=typecheck=debug CTRACE_FORMAT=json $checker $programs/sorting.hm
   CTRACE_LOG=off $checker $programs/*.hm
 END

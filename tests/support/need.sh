@@ -47,14 +47,16 @@ quietly() {
     return 1
 }
 
-# build SOURCE BUILD CMAKE_ARGUMENT...: configures and builds, with ninja where there is one.
+# build SOURCE BUILD CMAKE_ARGUMENT...: configures and builds $build_target (default: everything),
+# with ninja where there is one.
 build() {
     source=$1 build=$2
     shift 2
     if [ ! -f "$build/CMakeCache.txt" ] && command -v ninja >/dev/null 2>&1; then
         set -- -G Ninja "$@"
     fi
-    quietly cmake -S "$source" -B "$build" "$@" && quietly cmake --build "$build" --parallel "$(jobs_here)"
+    quietly cmake -S "$source" -B "$build" "$@" &&
+        quietly cmake --build "$build" --target "${build_target:-all}" --parallel "$(jobs_here)"
 }
 
 # build_folder ROOT NAME: where to build: below build/, or in a tree that is not ours, elsewhere.

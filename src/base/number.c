@@ -8,22 +8,46 @@ static const char pairs[] = "00010203040506070809101112131415161718192021222324"
                             "75767778798081828384858687888990919293949596979899";
 
 static const uint64_t powers_of_ten[] = {
-    1,        10,        100,        1000,        10000,        100000,        1000000,
-    10000000, 100000000, 1000000000, 10000000000, 100000000000, 1000000000000,
+    1,
+    10,
+    100,
+    1000,
+    10000,
+    100000,
+    1000000,
+    10000000,
+    100000000,
+    1000000000,
+    10000000000,
+    100000000000,
+    1000000000000,
+    10000000000000,
+    100000000000000,
+    1000000000000000,
+    10000000000000000,
+    100000000000000000,
+    1000000000000000000,
+    10000000000000000000u,
 };
 
-static unsigned count_digits(uint64_t value) {
-    unsigned count = 1;
-    if (value >= 10000000000000000) {
-        value /= 10000000000000000;
-        count += 16;
-    } else if (value >= 100000000) {
-        value /= 100000000;
-        count += 8;
+/* `value` is not 0. */
+static unsigned count_bits(uint64_t value) {
+#if defined(__GNUC__)
+    return 64 - (unsigned)__builtin_clzll(value);
+#else
+    unsigned bits = 0;
+    for (; value != 0; value >>= 1) {
+        bits++;
     }
-    uint32_t rest = (uint32_t)value;
-    return count + (rest >= 10) + (rest >= 100) + (rest >= 1000) + (rest >= 10000) +
-           (rest >= 100000) + (rest >= 1000000) + (rest >= 10000000);
+    return bits;
+#endif
+}
+
+/* Of a number of so many bits (1233 / 4096 is about log10(2)), or one more; the power of ten that
+ * lies between tells which. */
+static unsigned count_digits(uint64_t value) {
+    const unsigned digits = count_bits(value | 1) * 1233 >> 12;
+    return digits + (value >= powers_of_ten[digits]);
 }
 
 static void put_pair(char *out, uint32_t value) {

@@ -60,12 +60,10 @@ static inline bool copy_short(char *out, const char *bytes, size_t size, enum ma
     return copy_word(three, three, manner);
 }
 
-/* Copies plain bytes and returns how many, perhaps fewer than there are before the first other one.
- * The end of a text is copied by a word that overlaps the one before. `out` has room for `size`. */
-static inline size_t copy_plain(char *out, const char *bytes, size_t size, enum manner manner) {
-    if (size < 8) {
-        return size != 0 && copy_short(out, bytes, size, manner) ? size : 0;
-    }
+/* Copies plain bytes of 8 or more and returns how many, perhaps fewer than there are before the
+ * first other one. The end is copied by a word that overlaps the one before. `out` has room for
+ * `size`. */
+static size_t copy_long(char *out, const char *bytes, size_t size, enum manner manner) {
     size_t last = size - 8;
     for (size_t at = 0; at < last; at += 8) {
         if (!copy_word(out + at, bytes + at, manner)) {
@@ -73,6 +71,14 @@ static inline size_t copy_plain(char *out, const char *bytes, size_t size, enum 
         }
     }
     return copy_word(out + last, bytes + last, manner) ? size : last;
+}
+
+/* The same for any size. */
+static inline size_t copy_plain(char *out, const char *bytes, size_t size, enum manner manner) {
+    if (size < 8) {
+        return size != 0 && copy_short(out, bytes, size, manner) ? size : 0;
+    }
+    return copy_long(out, bytes, size, manner);
 }
 
 static size_t harmless_size(const char *bytes, size_t size, enum manner manner) {
@@ -159,6 +165,13 @@ void cti_escape(ctrace_buf *buf, const char *bytes, size_t size) {
 
 void cti_escape_bare(ctrace_buf *buf, const char *bytes, size_t size) {
     escape(buf, bytes, size, BARE);
+}
+
+bool cti_copy_if_plain(char *out, const char *bytes, size_t size) {
+    if (size < 8) {
+        return size == 0 || copy_short(out, bytes, size, QUOTED);
+    }
+    return copy_long(out, bytes, size, QUOTED) == size;
 }
 
 void cti_hex_bytes(ctrace_buf *buf, const void *bytes, size_t size) {

@@ -8,6 +8,7 @@
 #ifndef CTI_ENCODE_ESCAPE_H
 #define CTI_ENCODE_ESCAPE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/buf.h"
@@ -17,6 +18,10 @@ void cti_escape(ctrace_buf *buf, const char *bytes, size_t size);
 
 /* Appends what stands without quotes, such as messages and names in the text format: " as it is. */
 void cti_escape_bare(ctrace_buf *buf, const char *bytes, size_t size);
+
+/* Copies the bytes as they are if they are printable ASCII without quotes and backslashes, so that
+ * escaping would change nothing; else returns false, and what stands in `out` is unspecified. */
+bool cti_copy_if_plain(char *out, const char *bytes, size_t size);
 
 /* Appends two lower-case hexadecimal digits a byte. */
 void cti_hex_bytes(ctrace_buf *buf, const void *bytes, size_t size);

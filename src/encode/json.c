@@ -3,6 +3,7 @@
 #include "base/number.h"
 #include "core/process.h"
 #include "encode/escape.h"
+#include "encode/ids.h"
 #include "encode/json_fields.h"
 #include "encode/json_pieces.h"
 #include "encode/json_span.h"
@@ -80,17 +81,19 @@ static void put_thread_id(ctrace_buf *buf, const char *before, const ctrace_thre
 /* ---- Flat ---- */
 
 static void put_ids(ctrace_buf *buf, const ctrace_span *span) {
-    uint8_t trace_id[16], span_id[8];
-    const uint64_t id = ctrace_span_id(span);
-    ctrace_span_trace_id(span, trace_id);
-    for (unsigned i = 0; i < 8; i++) {
-        span_id[i] = (uint8_t)(id >> (56 - 8 * i));
+    static const char trace[] = ",\"trace_id\":\"", next[] = "\",\"span_id\":\"";
+    enum { TRACE = sizeof trace - 1, NEXT = sizeof next - 1 };
+    enum { MIDDLE = TRACE + CTI_TRACE_ID_TEXT, END = MIDDLE + NEXT + CTI_SPAN_ID_TEXT };
+    char *room = cti_buf_room(buf, END + 1);
+    if (room == NULL) {
+        return;
     }
-    cti_buf_literal(buf, ",\"trace_id\":\"");
-    cti_hex_bytes(buf, trace_id, sizeof trace_id);
-    cti_buf_literal(buf, "\",\"span_id\":\"");
-    cti_hex_bytes(buf, span_id, sizeof span_id);
-    cti_buf_char(buf, '"');
+    memcpy(room, trace, TRACE);
+    cti_trace_id_text(room + TRACE, span);
+    memcpy(room + MIDDLE, next, NEXT);
+    cti_span_id_text(room + MIDDLE + NEXT, span);
+    room[END] = '"';
+    cti_buf_wrote(buf, END + 1);
 }
 
 static void put_flat(cti_json *json, ctrace_buf *buf, const cti_notice *notice,

@@ -1,5 +1,6 @@
 #include "encode/json_fields.h"
 
+#include "encode/field.h"
 #include "encode/json_value.h"
 
 static void put_errno_text(ctrace_buf *buf, const ctrace_value *value) {
@@ -34,11 +35,13 @@ void cti_json_put_prepared(ctrace_buf *buf, const ctrace_fields *fields, const c
     ctrace_value *values = cti_fields_values(fields);
     for (uint32_t i = 0; i < fields->count; i++) {
         const size_t piece = CTI_JSON_KEYS + i;
-        if (values[i].kind == CTRACE_VALUE_NS || values[i].kind == CTRACE_VALUE_ERRNO) {
+        if (cti_is_string_field(&values[i])) {
+            cti_put_string_field(buf, pieces, piece, &values[i]);
+        } else if (values[i].kind == CTRACE_VALUE_NS || values[i].kind == CTRACE_VALUE_ERRNO) {
             put_rare(buf, &values[i], pieces, piece, object);
-        } else if (!cti_value_is_absent(&values[i])) {
-            cti_put_pieces(buf, pieces, piece, piece);
-            cti_json_put_value(buf, &values[i], object);
+        } else if (!cti_value_is_absent(&values[i]) &&
+                   !cti_put_number_field(buf, pieces, piece, &values[i], cti_json_put_short)) {
+            cti_json_put_long(buf, &values[i]);
         }
     }
 }

@@ -23,10 +23,10 @@ static bool is_finite(double value) {
     return value - value == 0;
 }
 
-size_t cti_json_put_short(char out[CTI_SHORT_JSON_MAX], const ctrace_value *value,
-                          cti_json_object object) {
+size_t cti_json_put_short(char out[CTI_SHORT_JSON_MAX], const ctrace_value *value) {
     switch (value->kind) {
     case CTRACE_VALUE_I64:
+    case CTRACE_VALUE_NS:
     case CTRACE_VALUE_ERRNO:
         return cti_i64_text(out, value->as.i64);
     case CTRACE_VALUE_U64:
@@ -34,8 +34,6 @@ size_t cti_json_put_short(char out[CTI_SHORT_JSON_MAX], const ctrace_value *valu
     case CTRACE_VALUE_F64:
         return is_finite(value->as.f64) ? cti_double_text(out, value->as.f64)
                                         : put_text_quoted(out, value);
-    case CTRACE_VALUE_NS:
-        return is_nested(object) ? put_text_quoted(out, value) : cti_i64_text(out, value->as.i64);
     case CTRACE_VALUE_HEX:
         return put_text_quoted(out, value);
     case CTRACE_VALUE_POINTER:
@@ -57,9 +55,13 @@ void cti_json_put_long(ctrace_buf *buf, const ctrace_value *value) {
 }
 
 void cti_json_put_value(ctrace_buf *buf, ctrace_value *value, cti_json_object object) {
-    cti_value_measure(value);
+    const bool as_text = value->kind == CTRACE_VALUE_NS && is_nested(object);
     char *room = cti_buf_room(buf, CTI_SHORT_JSON_MAX);
-    const size_t size = room == NULL ? 0 : cti_json_put_short(room, value, object);
+    if (room == NULL) {
+        return;
+    }
+    cti_value_measure(value);
+    const size_t size = as_text ? put_text_quoted(room, value) : cti_json_put_short(room, value);
     cti_buf_wrote(buf, size);
     if (size == 0) {
         cti_json_put_long(buf, value);

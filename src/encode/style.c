@@ -23,12 +23,6 @@ const char *cti_level_text(int level) {
     return of(level)->text;
 }
 
-void cti_put_style(ctrace_buf *buf, bool color, const char *style) {
-    if (color) {
-        cti_buf_put(buf, style, strlen(style));
-    }
-}
-
 void cti_put_styled(ctrace_buf *buf, bool color, const char *style, const char *text) {
     cti_put_style(buf, color, style);
     cti_escape_bare(buf, text, strlen(text));

@@ -16,7 +16,11 @@ const char *cti_style_of_level(int level);
 const char *cti_level_text(int level);
 
 /* Appends the control sequence, or none without colour. */
-void cti_put_style(ctrace_buf *buf, bool color, const char *style);
+static inline void cti_put_style(ctrace_buf *buf, bool color, const char *style) {
+    if (color) {
+        cti_buf_put(buf, style, strlen(style));
+    }
+}
 
 /* Appends a NUL-terminated text, escaped, in a style. */
 void cti_put_styled(ctrace_buf *buf, bool color, const char *style, const char *text);

@@ -30,9 +30,11 @@ static void put_span(cti_text *text, ctrace_buf *buf, const ctrace_span *span) {
     if (text->options.format == CTRACE_TEXT_FULL) {
         cti_text_put_braced(text->color, buf, &span->fields, pieces);
     }
-    cti_put_style(buf, text->color, CTI_STYLE_DIM);
-    cti_buf_char(buf, ':');
-    cti_put_style(buf, text->color, CTI_STYLE_NONE);
+    if (text->color) {
+        cti_put_styled(buf, true, CTI_STYLE_DIM, ":");
+    } else {
+        cti_buf_char(buf, ':');
+    }
 }
 
 static void put_spans(cti_text *text, ctrace_buf *buf, const cti_chain *chain) {

@@ -2,6 +2,7 @@
 
 #include "core/value.h"
 #include "encode/escape.h"
+#include "encode/field.h"
 #include "encode/style.h"
 #include "encode/value.h"
 
@@ -122,9 +123,12 @@ void cti_text_put_thread(const cti_text *text, ctrace_buf *buf, const ctrace_mom
 /* ---- Fields ---- */
 
 static inline void put_value(ctrace_buf *buf, ctrace_value *value) {
-    cti_value_measure(value);
     char *room = cti_buf_room(buf, CTI_SHORT_VALUE_MAX);
-    const size_t size = room == NULL ? 0 : cti_value_put_short(room, value);
+    if (room == NULL) {
+        return;
+    }
+    cti_value_measure(value);
+    const size_t size = cti_value_put_short(room, value);
     cti_buf_wrote(buf, size);
     if (size == 0) {
         cti_value_put_long(buf, value);
@@ -149,9 +153,12 @@ void cti_text_put_fields(bool color, ctrace_buf *buf, const ctrace_fields *field
     }
     ctrace_value *values = cti_fields_values(fields);
     for (uint32_t i = 0; i < fields->count; i++) {
-        if (!cti_value_is_absent(&values[i])) {
-            cti_put_pieces(buf, pieces, CTI_TEXT_KEYS + i, CTI_TEXT_KEYS + i);
-            put_value(buf, &values[i]);
+        const size_t piece = CTI_TEXT_KEYS + i;
+        if (cti_is_string_field(&values[i])) {
+            cti_put_string_field(buf, pieces, piece, &values[i]);
+        } else if (!cti_value_is_absent(&values[i]) &&
+                   !cti_put_number_field(buf, pieces, piece, &values[i], cti_value_put_short)) {
+            cti_value_put_long(buf, &values[i]);
         }
     }
 }

@@ -41,14 +41,25 @@ static const source malloc_source = {{malloc_alloc, malloc_resize, malloc_free, 
 static _Atomic(const source *) current = &malloc_source;
 static _Atomic(const source *) known = &malloc_source;
 
+static atomic_size_t failures;
+
+static void *fail(void) {
+    atomic_fetch_add_explicit(&failures, 1, memory_order_relaxed);
+    return NULL;
+}
+
+size_t cti_memory_failures(void) {
+    return atomic_load_explicit(&failures, memory_order_relaxed);
+}
+
 void *cti_alloc(size_t size) {
     if (size > SIZE_MAX - sizeof(head)) {
-        return NULL;
+        return fail();
     }
     const source *from = atomic_load_explicit(&current, memory_order_acquire);
     head *block = from->allocator.alloc(from->allocator.state, sizeof(head) + size);
     if (block == NULL) {
-        return NULL;
+        return fail();
     }
     block->from = from;
     return block + 1;
@@ -67,12 +78,12 @@ void *cti_resize(void *block, size_t size) {
         return cti_alloc(size);
     }
     if (size > SIZE_MAX - sizeof(head)) {
-        return NULL;
+        return fail();
     }
     head *old = (head *)block - 1;
     const ctrace_allocator *allocator = &old->from->allocator;
     head *resized = allocator->resize(allocator->state, old, sizeof(head) + size);
-    return resized == NULL ? NULL : resized + 1;
+    return resized == NULL ? fail() : resized + 1;
 }
 
 void cti_free(void *block) {
@@ -84,7 +95,7 @@ void cti_free(void *block) {
 }
 
 char *cti_copy_text(const char *bytes, size_t size) {
-    char *copy = size == SIZE_MAX ? NULL : cti_alloc(size + 1);
+    char *copy = size == SIZE_MAX ? fail() : cti_alloc(size + 1);
     if (copy == NULL) {
         return NULL;
     }

@@ -24,6 +24,9 @@ void cti_free(void *block);
 /* Copies `size` bytes and appends a NUL. NULL when there is no memory. */
 char *cti_copy_text(const char *bytes, size_t size);
 
+/* How many of the above had no memory, since the program began. Threads: any. */
+size_t cti_memory_failures(void);
+
 /* From now on allocations come from `allocator` (copied; NULL means malloc again). A copy of each
  * distinct table is kept for ever. False when there is no memory for it: then nothing changes.
  *

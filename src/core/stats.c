@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/atomic.h"
+#include "base/memory.h"
 #include "core/scratch.h"
 #include "core/site.h"
 #include "ctrace/trace.h"
@@ -23,6 +24,7 @@ void ctrace_stats_get(ctrace_stats *ret_stats, size_t size) {
     for (size_t i = 0; i < CTI_COUNTER_COUNT; i++) {
         now[i] = cti_load_relaxed(&counters[i]);
     }
+    now[CTI_MEMORY_FAILURES] = cti_memory_failures(); /* counted below us */
     const size_t known = size < sizeof now ? size : sizeof now;
     memcpy(ret_stats, now, known);
     memset((char *)ret_stats + known, 0, size - known);

@@ -8,13 +8,28 @@
 #if __has_feature(thread_sanitizer)
 #define TEST_HAS_THREAD_SANITIZER
 #endif
+#if __has_feature(address_sanitizer)
+#define TEST_HAS_ADDRESS_SANITIZER
+#endif
 #elif defined(__SANITIZE_THREAD__)
 #define TEST_HAS_THREAD_SANITIZER
+#elif defined(__SANITIZE_ADDRESS__)
+#define TEST_HAS_ADDRESS_SANITIZER
 #endif
 
 /* ThreadSanitizer ends a child that was forked while there were threads when it starts one. */
 static inline bool may_start_threads_after_fork(void) {
 #if defined(TEST_HAS_THREAD_SANITIZER)
+    return false;
+#else
+    return true;
+#endif
+}
+
+/* AddressSanitizer's own allocator may be locked for ever in a child that was forked while another
+ * thread was allocating. */
+static inline bool may_allocate_after_fork(void) {
+#if defined(TEST_HAS_ADDRESS_SANITIZER)
     return false;
 #else
     return true;

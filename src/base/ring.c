@@ -15,12 +15,13 @@ static size_t round_up(size_t capacity) {
     return rounded;
 }
 
-static size_t block_size(size_t capacity) {
-    return sizeof(cti_ring) + CTI_CACHE_LINE + capacity + capacity / 2;
+static size_t margin(size_t capacity, size_t longest) {
+    return longest < capacity / 2 ? longest : capacity / 2;
 }
 
-size_t cti_ring_footprint(size_t capacity) {
-    return block_size(round_up(capacity));
+size_t cti_ring_footprint(size_t capacity, size_t longest) {
+    const size_t rounded = round_up(capacity);
+    return sizeof(cti_ring) + CTI_CACHE_LINE + rounded + margin(rounded, longest);
 }
 
 /* The first address in the block that is at the beginning of a cache line. */
@@ -29,9 +30,9 @@ static cti_ring *align(void *block) {
     return (cti_ring *)(void *)((char *)block + (beyond == 0 ? 0 : CTI_CACHE_LINE - beyond));
 }
 
-cti_ring *cti_ring_new(size_t capacity) {
+cti_ring *cti_ring_new(size_t capacity, size_t longest) {
     const size_t rounded = round_up(capacity);
-    void *block = rounded < capacity ? NULL : cti_alloc(block_size(rounded));
+    void *block = rounded < capacity ? NULL : cti_alloc(cti_ring_footprint(rounded, longest));
     if (block == NULL) {
         return NULL;
     }
@@ -40,7 +41,7 @@ cti_ring *cti_ring_new(size_t capacity) {
     memset(ring, 0, sizeof *ring);
     ring->bytes = (unsigned char *)(ring + 1);
     ring->mask = rounded - 1;
-    ring->longest = rounded / 2;
+    ring->longest = margin(rounded, longest);
     ring->limit = rounded;
     ring->block = block;
     return ring;

@@ -47,13 +47,13 @@ struct cti_ring {
     alignas(CTI_CACHE_LINE) cti_ring *next;
 };
 
-/* A ring of at least `capacity` bytes, and records of at most half of that. NULL when there is no
- * memory. */
-cti_ring *cti_ring_new(size_t capacity);
+/* A ring of at least `capacity` bytes, for records of at most half of that, and at most `longest`.
+ * NULL when there is no memory. */
+cti_ring *cti_ring_new(size_t capacity, size_t longest);
 void cti_ring_free(cti_ring *ring);
 
-/* The bytes that a ring of that capacity takes in memory, if all of it is used. */
-size_t cti_ring_footprint(size_t capacity);
+/* The bytes that such a ring takes in memory, if all of it is used. */
+size_t cti_ring_footprint(size_t capacity, size_t longest);
 
 static inline size_t cti_ring_capacity(const cti_ring *ring) {
     return ring->mask + 1;

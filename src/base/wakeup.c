@@ -12,8 +12,8 @@
 #include <unistd.h>
 #endif
 
-void cti_wakeup_announce(cti_wakeup *wakeup) {
-    cti_store_relaxed(&wakeup->sleeping, 1u);
+void cti_wakeup_announce(cti_wakeup *wakeup, cti_sleep how) {
+    cti_store_relaxed(&wakeup->sleeping, (uint32_t)how);
     /* Who publishes work stores it, then loads `sleeping`; we store that, then look for work. The
      * fence, with the light one on the other side, makes one of the two see the other. */
     cti_heavy_fence();
@@ -39,18 +39,18 @@ static long futex_call(void) {
 #endif
 }
 
-void cti_wakeup_sleep(cti_wakeup *wakeup, uint64_t timeout_ns) {
+void cti_wakeup_sleep(cti_wakeup *wakeup, cti_sleep how, uint64_t timeout_ns) {
     const struct timespec time = {(time_t)(timeout_ns / 1000000000u),
                                   (long)(timeout_ns % 1000000000u)};
     const struct timespec *timeout = timeout_ns == CTI_WAKEUP_FOREVER ? NULL : &time;
     /* returns at once where it was woken before: the word is 0 then */
-    syscall(futex_call(), &wakeup->sleeping, FUTEX_WAIT_PRIVATE, 1, timeout, NULL, 0);
-    cti_store_relaxed(&wakeup->sleeping, 0u);
+    syscall(futex_call(), &wakeup->sleeping, FUTEX_WAIT_PRIVATE, how, timeout, NULL, 0);
+    cti_wakeup_cancel(wakeup);
 }
 
 void cti_wakeup_now(cti_wakeup *wakeup) {
     const int error = errno;
-    if (cti_exchange(&wakeup->sleeping, 0u) != 0) {
+    if (cti_exchange(&wakeup->sleeping, (uint32_t)CTI_AWAKE) != CTI_AWAKE) {
         syscall(futex_call(), &wakeup->sleeping, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
     }
     errno = error;
@@ -68,16 +68,17 @@ void cti_wakeup_destroy(cti_wakeup *wakeup) {
     dispatch_release(wakeup->semaphore);
 }
 
-void cti_wakeup_sleep(cti_wakeup *wakeup, uint64_t timeout_ns) {
+void cti_wakeup_sleep(cti_wakeup *wakeup, cti_sleep how, uint64_t timeout_ns) {
+    (void)how;
     const bool ever = timeout_ns >= INT64_MAX;
     dispatch_semaphore_wait(wakeup->semaphore,
                             ever ? DISPATCH_TIME_FOREVER
                                  : dispatch_time(DISPATCH_TIME_NOW, (int64_t)timeout_ns));
-    cti_store_relaxed(&wakeup->sleeping, 0u);
+    cti_wakeup_cancel(wakeup);
 }
 
 void cti_wakeup_now(cti_wakeup *wakeup) {
-    if (cti_exchange(&wakeup->sleeping, 0u) != 0) {
+    if (cti_exchange(&wakeup->sleeping, (uint32_t)CTI_AWAKE) != CTI_AWAKE) {
         dispatch_semaphore_signal(wakeup->semaphore);
     }
 }
@@ -93,7 +94,8 @@ void cti_wakeup_destroy(cti_wakeup *wakeup) {
     sem_destroy(&wakeup->semaphore);
 }
 
-void cti_wakeup_sleep(cti_wakeup *wakeup, uint64_t timeout_ns) {
+void cti_wakeup_sleep(cti_wakeup *wakeup, cti_sleep how, uint64_t timeout_ns) {
+    (void)how;
     if (timeout_ns == CTI_WAKEUP_FOREVER) {
         sem_wait(&wakeup->semaphore);
     } else {
@@ -101,12 +103,12 @@ void cti_wakeup_sleep(cti_wakeup *wakeup, uint64_t timeout_ns) {
         const struct timespec time = {(time_t)(at / 1000000000u), (long)(at % 1000000000u)};
         sem_timedwait(&wakeup->semaphore, &time);
     }
-    cti_store_relaxed(&wakeup->sleeping, 0u);
+    cti_wakeup_cancel(wakeup);
 }
 
 void cti_wakeup_now(cti_wakeup *wakeup) {
     const int error = errno;
-    if (cti_exchange(&wakeup->sleeping, 0u) != 0) {
+    if (cti_exchange(&wakeup->sleeping, (uint32_t)CTI_AWAKE) != CTI_AWAKE) {
         sem_post(&wakeup->semaphore);
     }
     errno = error;

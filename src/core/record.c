@@ -158,6 +158,16 @@ static void record_inside(cti_thread *self, ctrace_span *span, recorded *chosen,
     cti_buf_release(&texts);
 }
 
+bool cti_record_values(ctrace_span *span, const char *const *keys, const ctrace_value *values,
+                       uint32_t count) {
+    recorded chosen;
+    cti_version *old = NULL;
+    choose_declared(&chosen, span, keys, values, count);
+    const bool written = write_values(span, &chosen, &old);
+    cti_versions_free(old);
+    return written;
+}
+
 void ctrace_i_record(ctrace_span *span, const char *const *keys, const ctrace_value *values,
                      uint32_t count) {
     cti_thread *self = &cti_self;

@@ -14,6 +14,11 @@ struct cti_version {
     ctrace_value values[];
 };
 
+/* Records the values in a span that nobody else knows; false when there is no memory. Tells nobody.
+ */
+bool cti_record_values(ctrace_span *span, const char *const *keys, const ctrace_value *values,
+                       uint32_t count);
+
 /* Frees the version and all older ones. Takes NULL. */
 void cti_versions_free(cti_version *version);
 

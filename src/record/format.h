@@ -10,7 +10,7 @@
  *     u32  subject          the callsite's number, or what the kind says
  *     u64  time             nanoseconds of the monotonic clock of the process it is from
  *
- * and goes on with what its kind asks for; zeros pad it. A reader passes over records of kinds that
+ * and goes on with what its kind asks for; what pads it means nothing. A reader passes over records of kinds that
  * it does not know, by their size, and over what stands behind the parts that it knows. Later
  * versions only add kinds, and parts behind the known ones.
  *

@@ -91,6 +91,8 @@ bool cti_put_value(cti_put *put, const ctrace_value *value) {
         return put_bytes(put, value);
     case CTRACE_VALUE_BOOL:
         return put_bare(put, value->kind, value->as.boolean ? 1 : 0);
+    case CTRACE_VALUE_LAZY:
+        return false;
     default:
         return put_bare(put, CTRACE_VALUE_EMPTY, 0);
     }

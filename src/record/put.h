@@ -39,10 +39,10 @@ static inline size_t cti_put_end(cti_put *put, cti_record_kind kind, uint32_t su
 }
 
 /* Appends one value; strings that the macros did not measure are measured. False when there is no
- * room: then nothing is appended. LAZY values must have been turned into strings. */
+ * room, or it is LAZY: then nothing is appended. */
 bool cti_put_value(cti_put *put, const ctrace_value *value);
 
-/* Appends a count and as many values (255 at most). False when there is no room. */
+/* Appends a count and as many values (255 at most). False when one cannot be appended. */
 bool cti_put_values(cti_put *put, const ctrace_value *values, uint32_t count);
 
 /* At least as many bytes as a record with those values needs, besides `fixed` ones. */

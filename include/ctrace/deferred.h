@@ -1,0 +1,58 @@
+/* The fast path: what is emitted goes as a record into a ring of the emitting thread, and a thread
+ * of the library gives it to the subscriber. */
+#ifndef CTRACE_DEFERRED_H
+#define CTRACE_DEFERRED_H
+
+#include "ctrace/subscriber.h"
+
+CTRACE_I_BEGIN_C
+
+/* What becomes of a record for which a thread's ring has no room. Ends of spans always have it. */
+typedef enum ctrace_deferred_policy {
+    CTRACE_DEFERRED_DROP,  /* it is dropped, and counted */
+    CTRACE_DEFERRED_BLOCK, /* its thread waits, for block_timeout_ns; then it is dropped */
+    CTRACE_DEFERRED_GROW   /* a larger ring is allocated, as long as max_bytes permits */
+} ctrace_deferred_policy;
+
+/* Zero means the default everywhere. Texts are read during the call only. */
+typedef struct ctrace_deferred_options {
+    ctrace_deferred_policy policy;
+    size_t ring_bytes;         /* of each thread, rounded up to a power of two; 128 KiB */
+    size_t max_bytes;          /* of all rings together; 64 MiB */
+    uint64_t block_timeout_ns; /* 100 ms */
+    uint64_t latency_ns;       /* until the subscriber gets a record; 1 ms */
+    unsigned cpu;              /* 1 + the number of the processor that the thread keeps to */
+    const char *thread_name;   /* "ctrace" */
+    bool manual;               /* no thread: ctrace_deferred_poll() does its work */
+    uintptr_t reserved[8];
+} ctrace_deferred_options;
+
+/* A subscriber that takes no more of an emitting thread's time than copying takes; `subscriber`
+ * (taken over, also on failure) is told on another thread, in the order of the times, as if live.
+ *
+ * An event takes about 16 bytes and its values. What is longer than half a ring is dropped. On
+ * threads that called ctrace_thread_prepare() while this listened, events may come from signal
+ * handlers, also ones that interrupted the library; but not with CTRACE_DEFERRED_GROW, which
+ * allocates. What is dropped is counted (`events_lost`, `spans_lost`) and told in the stream.
+ *
+ * What `subscriber` wants is asked when something is delivered; only what it never wants is not
+ * kept in the first place. So a filter saves more outside, as
+ * ctrace_filtered_new(ctrace_deferred_new(…), filter), than inside.
+ *
+ * The thread starts when something is emitted first, also in a forked child. Printf forms are
+ * formatted there, TRACE_LAZY texts are written where they are emitted; a format with %n is never
+ * wanted.
+ *
+ * Returns NULL for a NULL subscriber, a bad option, or without memory: see ctrace_last_error(). */
+CTRACE_API ctrace_subscriber *ctrace_deferred_new(ctrace_subscriber *subscriber,
+                                                  const ctrace_deferred_options *options);
+
+/* Gives to the subscriber what is there now, and returns how many records that were. For those made
+ * with `manual`, but works with all.
+ *
+ * Threads: any, one at a time: 0 while another one is at it, and from inside callbacks. */
+CTRACE_API size_t ctrace_deferred_poll(ctrace_subscriber *deferred);
+
+CTRACE_I_END_C
+
+#endif

@@ -1,0 +1,204 @@
+/* Deferred subscribers: made, flushed and given back. */
+#include "compose/deferred.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "base/worker.h"
+#include "compose/deferred_pen.h"
+#include "compose/deferred_reader.h"
+#include "core/status.h"
+#include "core/traits.h"
+
+enum {
+    DEFAULT_RING_BYTES = 128 * 1024,
+    SMALLEST_RING_BYTES = 4096,
+    DEFAULT_MAX_BYTES = 64 * 1024 * 1024,
+    DEFAULT_TIMEOUT_NS = 100000000,
+    DEFAULT_LATENCY_NS = 1000000,
+    FIRST_PAUSE_NS = 20000,
+    LONGEST_PAUSE_NS = 1000000
+};
+
+/* ---- Flushing ---- */
+
+/* Becomes the reader. False when the time ran out. */
+static bool take_reading(cti_deferred *deferred, uint64_t timeout_ns) {
+    const uint64_t begun = cti_clock_monotonic_ns();
+    uint64_t pause = FIRST_PAUSE_NS;
+    bool taken;
+    cti_fetch_add(&deferred->waiting, 1u);
+    while (!(taken = cti_lock_try(&deferred->reading)) &&
+           cti_clock_monotonic_ns() - begun < timeout_ns) {
+        cti_sleep_ns(pause);
+        pause = pause < LONGEST_PAUSE_NS ? pause * 2 : pause;
+    }
+    cti_fetch_sub_acq_rel(&deferred->waiting, 1u);
+    return taken;
+}
+
+static uint64_t time_left(uint64_t begun, uint64_t timeout_ns) {
+    const uint64_t spent = cti_clock_monotonic_ns() - begun;
+    return timeout_ns == CTRACE_FOREVER ? timeout_ns : spent >= timeout_ns ? 0 : timeout_ns - spent;
+}
+
+/* Whoever flushes reads what is there himself: so it does not depend on the thread. */
+static ctrace_status flush(ctrace_subscriber *subscriber, uint64_t timeout_ns) {
+    cti_deferred *deferred = cti_deferred_of(subscriber);
+    const uint64_t begun = cti_clock_monotonic_ns();
+    if (cti_section_inside(&cti_self)) {
+        return cti_fail(CTRACE_EINVAL, "flushing from inside a callback");
+    }
+    if (!take_reading(deferred, timeout_ns)) {
+        return cti_fail(CTRACE_ETIMEDOUT, "the subscriber behind the queue is busy");
+    }
+    cti_deferred_read(deferred, cti_clock_monotonic_ns());
+    cti_lock_give(&deferred->reading);
+    return ctrace_forward_flush(deferred->inner, time_left(begun, timeout_ns));
+}
+
+static const ctrace_subscriber_ops ops;
+
+size_t ctrace_deferred_poll(ctrace_subscriber *subscriber) {
+    if (subscriber == NULL || subscriber->ops != &ops) {
+        cti_fail(CTRACE_EINVAL, "what is polled must be a deferred subscriber");
+        return 0;
+    }
+    cti_deferred *deferred = cti_deferred_of(subscriber);
+    if (cti_section_inside(&cti_self) || !cti_lock_try(&deferred->reading)) {
+        return 0;
+    }
+    const size_t count = cti_deferred_read(deferred, cti_clock_monotonic_ns());
+    cti_lock_give(&deferred->reading);
+    return count;
+}
+
+/* ---- The end ---- */
+
+void cti_deferred_free(cti_deferred *deferred) {
+    cti_deferred_read(deferred, UINT64_MAX);
+    if (deferred->generation == cti_fork_generation()) {
+        cti_sources_release(deferred);
+        cti_reader_free(deferred->reader);
+    }
+    cti_wakeup_destroy(&deferred->wakeup);
+    cti_lock_destroy(&deferred->reading);
+    cti_lock_destroy(&deferred->lock);
+    ctrace_subscriber_unref(deferred->inner);
+    cti_free(deferred);
+}
+
+static void end(ctrace_subscriber *subscriber) {
+    cti_deferred *deferred = cti_deferred_of(subscriber);
+    if (cti_deferred_stop(deferred)) {
+        cti_deferred_free(deferred);
+    }
+}
+
+/* ---- What it does ---- */
+
+/* What is wanted sometimes is decided when it is delivered, among the spans as rebuilt. */
+static ctrace_interest on_callsite(ctrace_subscriber *subscriber, const ctrace_callsite *site) {
+    if ((site->flags & CTRACE_I_SITE_FORMAT) != 0 && !cti_defer_format(cti_site_of(site))) {
+        return CTRACE_INTEREST_NEVER;
+    }
+    return ctrace_forward_callsite(cti_deferred_of(subscriber)->inner, site) ==
+                   CTRACE_INTEREST_NEVER
+               ? CTRACE_INTEREST_NEVER
+               : CTRACE_INTEREST_ALWAYS;
+}
+
+static const ctrace_subscriber_ops ops = {
+    .size = sizeof ops,
+    .span_data_size = sizeof(cti_told),
+    .on_callsite = on_callsite,
+    .on_span_new = cti_defer_span_new,
+    .on_span_record = cti_defer_span_record,
+    .on_span_follows = cti_defer_span_follows,
+    .on_span_enter = cti_defer_span_enter,
+    .on_span_exit = cti_defer_span_exit,
+    .on_span_close = cti_defer_span_close,
+    .on_event = cti_defer_event,
+    .flush = flush,
+    .free = end,
+};
+
+static bool prepare(ctrace_subscriber *subscriber, cti_thread *self) {
+    return cti_source_find(cti_deferred_of(subscriber), self) != NULL;
+}
+
+static const cti_traits traits = {.keeps_nested = true, .prepare = prepare};
+
+/* ---- The beginning ---- */
+
+static ctrace_status check(const ctrace_deferred_options *options) {
+    uintptr_t reserved = 0;
+    for (size_t i = 0; i < sizeof options->reserved / sizeof options->reserved[0]; i++) {
+        reserved |= options->reserved[i];
+    }
+    if (reserved != 0) {
+        return cti_fail(CTRACE_EINVAL, "options.reserved is not zero: was the struct cleared?");
+    }
+    if ((int)options->policy < CTRACE_DEFERRED_DROP || options->policy > CTRACE_DEFERRED_GROW) {
+        return cti_fail(CTRACE_EINVAL, "options.policy is %d: expected CTRACE_DEFERRED_*",
+                        (int)options->policy);
+    }
+    if (options->cpu != 0 && !cti_worker_can_keep_to()) {
+        return cti_fail(CTRACE_ENOTSUP, "options.cpu: not available on this system");
+    }
+    return CTRACE_OK;
+}
+
+static void use_defaults(ctrace_deferred_options *options) {
+    options->ring_bytes = options->ring_bytes == 0 ? DEFAULT_RING_BYTES : options->ring_bytes;
+    options->max_bytes = options->max_bytes == 0 ? DEFAULT_MAX_BYTES : options->max_bytes;
+    if (options->ring_bytes < SMALLEST_RING_BYTES) {
+        options->ring_bytes = SMALLEST_RING_BYTES;
+    }
+    if (options->block_timeout_ns == 0) {
+        options->block_timeout_ns = DEFAULT_TIMEOUT_NS;
+    }
+    if (options->latency_ns == 0) {
+        options->latency_ns = DEFAULT_LATENCY_NS;
+    }
+}
+
+static void begin(cti_deferred *deferred, ctrace_subscriber *inner,
+                  const ctrace_deferred_options *options) {
+    ctrace_subscriber_init(&deferred->base, &ops);
+    cti_traits_set(&deferred->base, &traits);
+    const char *name = options->thread_name == NULL ? "ctrace" : options->thread_name;
+    strncpy(deferred->thread_name, name, sizeof deferred->thread_name - 1);
+    deferred->inner = inner;
+    deferred->options = *options;
+    deferred->options.thread_name = deferred->thread_name;
+    use_defaults(&deferred->options);
+    cti_lock_init(&deferred->lock);
+    cti_lock_init(&deferred->reading);
+    deferred->generation = cti_fork_generation();
+}
+
+ctrace_subscriber *ctrace_deferred_new(ctrace_subscriber *subscriber,
+                                       const ctrace_deferred_options *options) {
+    static const ctrace_deferred_options defaults;
+    const ctrace_deferred_options *said = options == NULL ? &defaults : options;
+    if (subscriber == NULL) {
+        return cti_fail_null("the subscriber to defer");
+    }
+    cti_deferred *deferred = NULL;
+    if (check(said) == CTRACE_OK) {
+        deferred = cti_alloc_zeroed(sizeof *deferred);
+        if (deferred == NULL || !cti_wakeup_init(&deferred->wakeup)) {
+            cti_free(deferred);
+            deferred = cti_fail_memory("a deferred subscriber");
+        }
+    }
+    if (deferred == NULL) {
+        ctrace_subscriber_unref(subscriber);
+        return NULL;
+    }
+    begin(deferred, subscriber, said);
+    cti_fail_forget();
+    return &deferred->base;
+}

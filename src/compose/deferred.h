@@ -1,0 +1,141 @@
+/* Deferred subscribers from the inside.
+ *
+ *   source   what one thread's records go through on their way: its ring, and a small one for
+ *            signal handlers that interrupt it while it writes
+ *   reader   what gives them to the inner subscriber: merges the sources by time and rebuilds the
+ *            spans (compose/deferred_reader.h)
+ *   told     of a span: that the reader has been told of it, so that it will be of the rest
+ *
+ * The emitting side is deferred_event.c and deferred_span.c and, for what it does not do each time,
+ * deferred_source.c. Whoever holds `reading` is the reader: the thread of deferred_thread.c, or who
+ * polls or flushes. */
+#ifndef CTI_COMPOSE_DEFERRED_H
+#define CTI_COMPOSE_DEFERRED_H
+
+#include <pthread.h>
+
+#include "base/lock.h"
+#include "base/ring.h"
+#include "base/wakeup.h"
+#include "core/thread.h"
+#include "ctrace/deferred.h"
+
+typedef struct cti_reader cti_reader;
+typedef struct cti_stand cti_stand;
+typedef struct cti_source cti_source;
+typedef struct cti_deferred cti_deferred;
+
+enum {
+    CTI_LANE_OWN,  /* what the thread writes */
+    CTI_LANE_SIDE, /* what handlers write that interrupted that */
+    CTI_LANES
+};
+
+struct cti_source {
+    cti_local local; /* first: the thread's list leads here. Its owner is NULL for an orphan. */
+
+    /* the emitting thread's */
+    uint8_t writing;            /* how many records are being written, one inside another */
+    cti_ring *rings[CTI_LANES]; /* where it writes */
+    uint64_t identities;        /* spans are numbered from here, scrambled */
+    uint64_t here;              /* the span where the reader believes the thread stands, or 0 */
+    uint64_t task;              /* likewise */
+    uint32_t untold;            /* spans entered of which the reader was not told: the innermost */
+    bool gave_up;               /* waiting for room was in vain … */
+    size_t gave_up_at;          /* … as long as the reader is here */
+
+    /* both sides' */
+    bool ended; /* the thread will write no more */
+
+    /* the reader's */
+    cti_ring *oldest[CTI_LANES]; /* where it reads */
+    cti_stand *stands;           /* the thread's own, and those of tasks; the current one first */
+    ctrace_thread about;
+    char name[32];
+    cti_source *next;
+};
+
+/* In each span, for the deferred subscriber. All zero until the reader has been told. */
+typedef struct cti_told cti_told;
+struct cti_told {
+    uint32_t generation; /* of the process in which it was */
+    uint64_t parent;     /* the span around it that was told, or 0 */
+
+    /* of one whose end found no room, in the list of those */
+    uint64_t closed_at;
+    ctrace_span *span; /* a hold */
+    cti_told *next;
+};
+
+struct cti_deferred {
+    ctrace_subscriber base;
+    ctrace_subscriber *inner;
+    ctrace_deferred_options options; /* without zeros */
+    char thread_name[32];
+    cti_wakeup wakeup;
+    uint32_t generation; /* the fork generation that all of the rest belongs to */
+    uint32_t losses;     /* how many records were lost in all */
+    size_t bytes;        /* of all rings */
+    cti_told *closed;    /* spans whose ends found no room in a ring; pushed and taken as a whole */
+
+    cti_lock lock;       /* over the list of sources, and the thread */
+    cti_source *sources; /* pushed under the lock, read without, unlinked by the reader under it */
+    pthread_t thread;
+    bool running;
+    bool stopping;
+    bool left; /* the thread, or who stopped it, has gone: the other one frees everything */
+
+    cti_lock reading;
+    uint32_t waiting; /* who would like to read */
+    cti_reader *reader;
+};
+
+static inline cti_deferred *cti_deferred_of(ctrace_subscriber *subscriber) {
+    return (cti_deferred *)subscriber;
+}
+
+/* ---- deferred_source.c ---- */
+
+/* This thread's source, made if need be; NULL when there is no memory, or where none can be
+ * allocated. */
+cti_source *cti_source_find_slowly(cti_deferred *deferred, cti_thread *self);
+
+static inline cti_source *cti_source_find(cti_deferred *deferred, cti_thread *self) {
+    cti_local *local = self->locals;
+    if (CTRACE_I_UNLIKELY(local == NULL || cti_load_relaxed(&local->owner) != deferred)) {
+        return cti_source_find_slowly(deferred, self);
+    }
+    return (cti_source *)(void *)local;
+}
+
+/* Room for a record where cti_ring_room() knew of none; NULL when, by the policy, there is none.
+ * `waits` is false for what can go elsewhere: then the policy does not matter. */
+unsigned char *cti_source_make_room(cti_deferred *deferred, cti_source *source, unsigned lane,
+                                    size_t least, bool waits, size_t *ret_room);
+
+/* Frees a source that is drained and ended, or whose deferred subscriber goes. Threads: the
+ * reader. */
+void cti_source_retire(cti_deferred *deferred, cti_source *source);
+
+/* The same for all of them. */
+void cti_sources_release(cti_deferred *deferred);
+
+/* Gives back one ring's memory. */
+void cti_source_free_ring(cti_deferred *deferred, cti_ring *ring);
+
+/* ---- deferred_thread.c ---- */
+
+/* Starts the thread if it does not run and there is to be one. With the lock held. */
+void cti_deferred_start(cti_deferred *deferred);
+
+/* Has the thread end. False when it is stuck: then it frees everything itself, if ever. */
+bool cti_deferred_stop(cti_deferred *deferred);
+
+/* Reads what is there now and up to this moment of the monotonic clock. Returns how many records
+ * were delivered. With `reading` held. */
+size_t cti_deferred_read(cti_deferred *deferred, uint64_t until);
+
+/* Frees everything. */
+void cti_deferred_free(cti_deferred *deferred);
+
+#endif

@@ -1,0 +1,128 @@
+/* The emitting side's tools: a pen writes records into its thread's ring, one at a time. */
+#ifndef CTI_COMPOSE_DEFERRED_PEN_H
+#define CTI_COMPOSE_DEFERRED_PEN_H
+
+#include "compose/deferred.h"
+#include "core/event.h"
+#include "record/put.h"
+
+enum {
+    CTI_ENDS_SIZE = CTI_RECORD_STAND_SIZE + 2 * CTI_RECORD_SPAN_SIZE
+}; /* promised to a span entered */
+
+/* What the callbacks share: which ring they write to. */
+typedef struct cti_pen {
+    cti_deferred *deferred;
+    cti_source *source;
+    cti_thread *thread;
+    unsigned lane;
+} cti_pen;
+
+/* Begins writing. False when this thread has no ring, or as many handlers have interrupted each
+ * other here as there are rings. Where it is true, cti_pen_give() must follow. */
+static inline bool cti_pen_take(cti_pen *ret_pen, ctrace_subscriber *subscriber) {
+    cti_deferred *deferred = cti_deferred_of(subscriber);
+    cti_thread *self = &cti_self;
+    cti_source *source = cti_source_find(deferred, self);
+    if (CTRACE_I_UNLIKELY(source == NULL || source->writing == CTI_LANES)) {
+        return false;
+    }
+    ret_pen->deferred = deferred;
+    ret_pen->source = source;
+    ret_pen->thread = self;
+    ret_pen->lane = source->writing;
+    /* A handler that comes after this store writes elsewhere, one that came before has left. */
+    cti_store_relaxed(&source->writing, (uint8_t)(source->writing + 1));
+    cti_compiler_barrier();
+    return true;
+}
+
+/* Ends writing, and wakes the reader if it sleeps: one system call each time it had nothing to do
+ * for a while. */
+static inline void cti_pen_give(const cti_pen *pen) {
+    cti_compiler_barrier();
+    cti_store_relaxed(&pen->source->writing, (uint8_t)pen->lane);
+    /* pairs with cti_wakeup_announce(): it finds the record, or we find it asleep */
+    if (CTRACE_I_UNLIKELY(pen->thread->fence)) {
+        cti_fence();
+    } else {
+        cti_compiler_barrier();
+    }
+    if (CTRACE_I_UNLIKELY(cti_wakeup_needed(&pen->deferred->wakeup))) {
+        cti_wakeup_now(&pen->deferred->wakeup);
+    }
+}
+
+static inline bool cti_pen_begin(const cti_pen *pen, cti_put *put, size_t least, bool waits) {
+    size_t room;
+    unsigned char *at = cti_ring_room(pen->source->rings[pen->lane], least, &room);
+    if (CTRACE_I_UNLIKELY(at == NULL)) {
+        at = cti_source_make_room(pen->deferred, pen->source, pen->lane, least, waits, &room);
+        if (at == NULL) {
+            return false;
+        }
+    }
+    cti_put_begin(put, at, room);
+    return true;
+}
+
+static inline void cti_pen_end(const cti_pen *pen, cti_put *put, cti_record_kind kind,
+                               uint32_t subject, uint64_t time) {
+    cti_ring_publish(pen->source->rings[pen->lane], cti_put_end(put, kind, subject, time));
+}
+
+/* ---- deferred_told.c: what the reader has been told ---- */
+
+static inline bool cti_is_told(const cti_deferred *deferred, const cti_told *told) {
+    return told != NULL && cti_load_acquire(&told->generation) == deferred->generation;
+}
+
+/* Gives a new span its identity, when nobody else can know it yet: the reader gives the same to the
+ * one that it rebuilds. */
+void cti_told_identify(cti_source *source, ctrace_span *span);
+
+/* Tells of a new span, if there is room for its being entered and left, too. Returns its identity,
+ * or 0 when there was none. */
+uint64_t cti_tell_new(const cti_pen *pen, ctrace_span *span, cti_told *told, uint64_t time);
+
+/* The identity of the innermost of `span` and those around it that was told; 0 when none was. In a
+ * forked child, the spans from before the fork are told now. */
+uint64_t cti_told_outward(const cti_pen *pen, ctrace_span *span, uint64_t time);
+
+/* Says that the thread stands there. False when there was no room. */
+bool cti_tell_stand(const cti_pen *pen, uint64_t task, uint64_t span, uint64_t time);
+
+/* Before a record that says its span itself: sees to it that the task is known. */
+static inline void cti_pen_settle_task(const cti_pen *pen, const ctrace_moment *moment,
+                                       uint64_t time) {
+    const uint64_t task = ctrace_moment_task_id(moment);
+    if (CTRACE_I_UNLIKELY(pen->source->task != task)) {
+        cti_tell_stand(pen, task, 0, time);
+    }
+}
+
+/* ---- deferred_event.c ---- */
+
+void cti_defer_event(ctrace_subscriber *subscriber, const ctrace_event *event,
+                     const ctrace_moment *moment);
+
+/* Takes the format of a printf form apart, once for all deferred subscribers: with the lock held
+ * under which callsites are asked about. False for one that must not be used. */
+bool cti_defer_format(cti_site *site);
+
+/* ---- deferred_span.c ---- */
+
+void cti_defer_span_new(ctrace_subscriber *subscriber, ctrace_span *span,
+                        const ctrace_moment *moment);
+void cti_defer_span_record(ctrace_subscriber *subscriber, ctrace_span *span,
+                           const ctrace_fields *fields, const ctrace_moment *moment);
+void cti_defer_span_follows(ctrace_subscriber *subscriber, ctrace_span *span,
+                            const ctrace_span *cause, const ctrace_moment *moment);
+void cti_defer_span_enter(ctrace_subscriber *subscriber, ctrace_span *span,
+                          const ctrace_moment *moment);
+void cti_defer_span_exit(ctrace_subscriber *subscriber, ctrace_span *span,
+                         const ctrace_moment *moment);
+void cti_defer_span_close(ctrace_subscriber *subscriber, ctrace_span *span,
+                          const ctrace_moment *moment);
+
+#endif

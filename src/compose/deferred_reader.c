@@ -1,0 +1,257 @@
+/* Reading all sources in the order of time. */
+#include "compose/deferred_reader.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "core/dispatch.h"
+#include "core/event.h"
+
+/* ---- Readers ---- */
+
+cti_reader *cti_reader_new(cti_deferred *deferred) {
+    cti_tree *tree = cti_tree_of(deferred->inner);
+    cti_reader *reader = tree == NULL ? NULL : cti_alloc_zeroed(sizeof *reader);
+    if (reader != NULL) {
+        reader->deferred = deferred;
+        reader->tree = tree;
+        reader->changes = 1;
+    }
+    return reader;
+}
+
+void cti_reader_free(cti_reader *reader) {
+    if (reader != NULL) {
+        reader->thread = &cti_self;
+        cti_replay_end(reader);
+        cti_free(reader);
+    }
+}
+
+static cti_reader *abandoned;
+
+void cti_reader_abandon(cti_reader *reader, const cti_source *sources) {
+    reader->sources = sources;
+    reader->older = cti_load_relaxed(&abandoned);
+    while (!cti_compare_exchange(&abandoned, &reader->older, reader)) {
+    }
+}
+
+/* ---- Lanes ---- */
+
+/* The lane's ring with something to read, or the one that is written now. Rings that were outgrown
+ * are freed once they are read. */
+static cti_ring *ring_of(cti_reader *reader, cti_source *source, unsigned lane) {
+    cti_ring *ring = source->oldest[lane];
+    while (cti_ring_readable(ring) == 0) {
+        /* acquire: pairs with the release in grow(); what was published before is seen now */
+        cti_ring *next = cti_load_acquire(&ring->next);
+        if (next == NULL || cti_ring_readable(ring) != 0) {
+            break;
+        }
+        cti_source_free_ring(reader->deferred, ring);
+        source->oldest[lane] = next;
+        ring = next;
+    }
+    return ring;
+}
+
+static cti_source *sources_of(const cti_reader *reader) {
+    /* acquire: pairs with the release in add_source() */
+    return cti_load_acquire(&reader->deferred->sources);
+}
+
+/* Looks at what was published by now. */
+static void refresh(const cti_reader *reader) {
+    for (cti_source *source = sources_of(reader); source != NULL; source = source->next) {
+        for (unsigned lane = 0; lane < CTI_LANES; lane++) {
+            cti_ring_refresh(source->oldest[lane]);
+        }
+    }
+}
+
+/* What comes next in a ring. */
+typedef struct upcoming {
+    cti_source *source;
+    cti_ring *ring;
+    cti_record_head head;
+    cti_get rest;
+} upcoming;
+
+static bool peek(cti_reader *reader, cti_source *source, unsigned lane, upcoming *ret_next) {
+    cti_ring *ring = ring_of(reader, source, lane);
+    const size_t size = cti_ring_readable(ring);
+    ret_next->source = source;
+    ret_next->ring = ring;
+    return size != 0 && cti_get_head(cti_ring_at(ring), size, &ret_next->head, &ret_next->rest);
+}
+
+/* Finds the earliest record of all, and until when no other lane's comes before the same lane's. */
+static bool find_earliest(cti_reader *reader, upcoming *ret_first, uint64_t *ret_second) {
+    bool found = false;
+    *ret_second = UINT64_MAX;
+    for (cti_source *source = sources_of(reader); source != NULL; source = source->next) {
+        for (unsigned lane = 0; lane < CTI_LANES; lane++) {
+            upcoming next;
+            if (!peek(reader, source, lane, &next)) {
+                continue;
+            }
+            if (!found || next.head.time < ret_first->head.time) {
+                *ret_second = found ? ret_first->head.time : UINT64_MAX;
+                *ret_first = next;
+                found = true;
+            } else if (next.head.time < *ret_second) {
+                *ret_second = next.head.time;
+            }
+        }
+    }
+    return found;
+}
+
+/* ---- Reading ---- */
+
+static void replay(cti_reader *reader, const upcoming *next) {
+    const bool entered = cti_section_enter(reader->thread);
+    cti_replay(reader, next->source, &next->head, next->rest);
+    if (entered) {
+        cti_section_leave(reader->thread);
+    }
+    cti_ring_consume(next->ring, next->head.size);
+}
+
+/* Gives on all records up to `until`, the earliest first. */
+static size_t replay_all(cti_reader *reader, uint64_t until) {
+    size_t count = 0;
+    upcoming next;
+    uint64_t second;
+    while (find_earliest(reader, &next, &second) && next.head.time <= until) {
+        const uint64_t limit = second < until ? second : until;
+        do {
+            replay(reader, &next);
+            count += 1;
+        } while (cti_ring_readable(next.ring) != 0 &&
+                 cti_get_head(cti_ring_at(next.ring), cti_ring_readable(next.ring), &next.head,
+                              &next.rest) &&
+                 next.head.time <= limit);
+    }
+    return count;
+}
+
+/* Takes the spans over whose ends found no room. */
+static void take_closed(cti_reader *reader) {
+    cti_told *told = cti_exchange(&reader->deferred->closed, (cti_told *)NULL);
+    while (told != NULL) {
+        cti_told *next = told->next;
+        told->next = reader->closed;
+        reader->closed = told;
+        told = next;
+    }
+}
+
+static size_t replay_closed(cti_reader *reader, uint64_t until) {
+    size_t count = 0;
+    cti_told **link = &reader->closed;
+    while (*link != NULL) {
+        cti_told *told = *link;
+        if (told->closed_at > until) {
+            link = &told->next;
+            continue;
+        }
+        *link = told->next;
+        const bool entered = cti_section_enter(reader->thread);
+        cti_replay_close(reader, told->span->id, told->closed_at);
+        cti_span_let_go(reader->thread, told->span);
+        if (entered) {
+            cti_section_leave(reader->thread);
+        }
+        count += 1;
+    }
+    return count;
+}
+
+static bool is_drained(cti_reader *reader, cti_source *source) {
+    for (unsigned lane = 0; lane < CTI_LANES; lane++) {
+        if (cti_ring_readable(ring_of(reader, source, lane)) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void unlink_source(cti_deferred *deferred, cti_source *source) {
+    cti_lock_take(&deferred->lock);
+    cti_source **link = &deferred->sources;
+    while (*link != source) {
+        link = &(*link)->next;
+    }
+    *link = source->next;
+    cti_lock_give(&deferred->lock);
+}
+
+static void forget_ended(cti_reader *reader) {
+    for (cti_source *source = sources_of(reader); source != NULL;) {
+        cti_source *next = source->next;
+        /* acquire: pairs with the release in thread_ended(), and then all records are seen */
+        if (cti_load_acquire(&source->ended) && is_drained(reader, source)) {
+            unlink_source(reader->deferred, source);
+            cti_source_retire(reader->deferred, source);
+        }
+        source = next;
+    }
+}
+
+/* Losses that no later record of their callsites has told. */
+static void tell_losses(cti_reader *reader) {
+    const uint32_t losses = cti_load_relaxed(&reader->deferred->losses);
+    cti_scope nowhere = cti_no_scope;
+    if (losses == reader->losses_told || !cti_section_enter(reader->thread)) {
+        return;
+    }
+    reader->losses_told = losses;
+    reader->thread->scope = &nowhere;
+    for (cti_site *site = cti_site_first(); site != NULL; site = cti_site_next(site)) {
+        cti_tell_losses(reader->thread, reader->tree, site);
+    }
+    cti_section_leave(reader->thread);
+}
+
+/* The two clocks are read close to each other; both follow the same corrections, and differ again
+ * only when somebody sets the time. */
+static uint64_t read_epoch_offset(void) {
+    const uint64_t before = cti_clock_monotonic_ns();
+    const uint64_t epoch = cti_clock_realtime_ns();
+    const uint64_t after = cti_clock_monotonic_ns();
+    return epoch - (before + (after - before) / 2);
+}
+
+static size_t read_here(cti_reader *reader, uint64_t until) {
+    reader->epoch_offset = read_epoch_offset();
+    take_closed(reader);
+    /* What is seen by the first look may have been caused by records that are seen only by the
+     * second: so no record is delivered before its causes. */
+    refresh(reader);
+    refresh(reader);
+    size_t count = replay_all(reader, until);
+    count += replay_closed(reader, until);
+    tell_losses(reader);
+    forget_ended(reader);
+    return count;
+}
+
+size_t cti_deferred_read(cti_deferred *deferred, uint64_t until) {
+    cti_thread *self = &cti_self;
+    cti_reader *reader = deferred->reader;
+    if (reader == NULL || deferred->generation != cti_fork_generation()) {
+        return 0; /* nothing was emitted yet, in this process */
+    }
+    if (!cti_section_enter(self)) {
+        return 0; /* inside a callback, or no memory to know the thread */
+    }
+    cti_section_leave(self);
+    cti_scope *mine = self->scope;
+    reader->thread = self;
+    self->mute = true;
+    const size_t count = read_here(reader, until);
+    self->mute = false;
+    self->scope = mine;
+    return count;
+}

@@ -1,0 +1,67 @@
+/* The reading side of a deferred subscriber: what lies between records and callbacks. */
+#ifndef CTI_COMPOSE_DEFERRED_READER_H
+#define CTI_COMPOSE_DEFERRED_READER_H
+
+#include "compose/deferred.h"
+#include "compose/deferred_spans.h"
+#include "record/get.h"
+
+/* A place where a thread or a task stands, as rebuilt. */
+struct cti_stand {
+    uint64_t task;     /* 0: the thread's own */
+    uint64_t here;     /* the innermost span's identity, or 0 */
+    cti_scope scope;   /* the spans entered, for who asks where it is called */
+    cti_stand *next;   /* of the same source: the current one comes first */
+    ctrace_span *span; /* that of `here`, as found last */
+    uint64_t found_at; /* valid while it is the reader's count of changes */
+};
+
+struct cti_reader {
+    cti_deferred *deferred;
+    cti_tree *tree; /* of the inner subscriber: the rebuilt spans are its */
+    cti_thread *thread;
+    cti_spans spans;
+    uint64_t changes; /* of `spans` */
+    cti_site **sites; /* by number */
+    uint32_t site_count;
+    uint32_t site_capacity;
+    uint64_t epoch_offset; /* of the monotonic clock's zero since the Unix epoch, as of this pass */
+    uint32_t losses_told;  /* of the deferred subscriber's */
+    cti_told *closed;      /* taken over, but not due yet */
+
+    /* of a parent process */
+    const cti_source *sources;
+    cti_reader *older;
+};
+
+/* NULL when there is no memory. */
+cti_reader *cti_reader_new(cti_deferred *deferred);
+void cti_reader_free(cti_reader *reader);
+
+/* Keeps a reader that another process was using, and its sources, without touching them. */
+void cti_reader_abandon(cti_reader *reader, const cti_source *sources);
+
+/* ---- deferred_stand.c ---- */
+
+/* NULL when there is no memory. */
+cti_stand *cti_stand_new(uint64_t task);
+void cti_stands_free(cti_stand *stands);
+
+/* The source stands there from now on; where there is no memory for that, it stays. */
+void cti_stand_at(cti_source *source, uint64_t task, uint64_t span);
+
+/* Takes the innermost entry of the span off. False when there is none. */
+bool cti_stand_leave(cti_stand *stand, const ctrace_span *span);
+
+/* ---- deferred_replay.c ---- */
+
+/* Gives one record to the inner subscriber. */
+void cti_replay(cti_reader *reader, cti_source *source, const cti_record_head *head, cti_get rest);
+
+/* The end of a span that found no room in a ring. Takes the hold over. */
+void cti_replay_close(cti_reader *reader, uint64_t id, uint64_t time);
+
+/* Closes what is still open: its ends will never come. */
+void cti_replay_end(cti_reader *reader);
+
+#endif

@@ -26,6 +26,11 @@ static inline bool may_start_threads_after_fork(void) {
 #endif
 }
 
+/* ThreadSanitizer has finished with a thread before the last round of its destructors. */
+static inline bool may_run_in_the_last_round(void) {
+    return may_start_threads_after_fork();
+}
+
 /* AddressSanitizer's own allocator may be locked for ever in a child that was forked while another
  * thread was allocating. */
 static inline bool may_allocate_after_fork(void) {

@@ -14,7 +14,7 @@ static uint8_t class_for(size_t size) {
     return block_class;
 }
 
-void *cti_block_take_slowly(cti_thread *self, size_t size, uint8_t *ret_class) {
+void *cti_block_take(cti_thread *self, size_t size, uint8_t *ret_class) {
     const uint8_t wanted = class_for(size);
     *ret_class = wanted;
     if (wanted == CTI_BLOCK_UNPOOLED) {
@@ -25,20 +25,19 @@ void *cti_block_take_slowly(cti_thread *self, size_t size, uint8_t *ret_class) {
         return cti_alloc(class_size(wanted));
     }
     self->blocks[wanted] = block->next;
-    self->block_bytes -= class_size(wanted);
+    self->block_room += class_size(wanted);
     return block;
 }
 
 void cti_block_give_slowly(cti_thread *self, void *memory, uint8_t block_class) {
-    if (block_class == CTI_BLOCK_UNPOOLED || self->section == 0 ||
-        self->block_bytes >= CTI_BLOCK_BYTES_KEPT) {
+    if (block_class == CTI_BLOCK_UNPOOLED || self->block_room < class_size(block_class)) {
         cti_free(memory);
         return;
     }
     cti_block *block = memory;
     block->next = self->blocks[block_class];
     self->blocks[block_class] = block;
-    self->block_bytes += class_size(block_class);
+    self->block_room -= class_size(block_class);
 }
 
 bool cti_blocks_prepare(cti_thread *self) {
@@ -58,5 +57,5 @@ void cti_blocks_release(cti_thread *self) {
             self->blocks[i] = next;
         }
     }
-    self->block_bytes = 0;
+    self->block_room = 0;
 }

@@ -17,37 +17,35 @@ struct cti_block {
 enum {
     CTI_BLOCK_SMALLEST = 256,
     CTI_BLOCK_UNPOOLED = CTI_BLOCK_CLASSES, /* the class of what is larger than the largest */
-    CTI_BLOCK_BYTES_KEPT = 1 << 20          /* free blocks a thread keeps at most */
+    CTI_BLOCK_BYTES_KEPT = 1 << 20          /* free blocks a thread keeps at most; none while the
+                                               library does not know it: nobody would free them */
 };
 
 /* `size` bytes, uninitialised, and the class to give them back with. NULL when there is no memory.
  */
-void *cti_block_take_slowly(cti_thread *self, size_t size, uint8_t *ret_class);
+void *cti_block_take(cti_thread *self, size_t size, uint8_t *ret_class);
 
-static inline void *cti_block_take(cti_thread *self, size_t size, uint8_t *ret_class) {
+/* A block of class 0 that is there already, or NULL. */
+static inline void *cti_block_take_small(cti_thread *self) {
     cti_block *block = self->blocks[0];
-    if (size <= CTI_BLOCK_SMALLEST && block != NULL) {
+    if (CTRACE_I_LIKELY(block != NULL)) {
         self->blocks[0] = block->next;
-        self->block_bytes -= CTI_BLOCK_SMALLEST;
-        *ret_class = 0;
-        return block;
+        self->block_room += CTI_BLOCK_SMALLEST;
     }
-    return cti_block_take_slowly(self, size, ret_class);
+    return block;
 }
 
 void cti_block_give_slowly(cti_thread *self, void *block, uint8_t block_class);
 
 static inline void cti_block_give(cti_thread *self, void *memory, uint8_t block_class) {
-    /* a thread that the library does not know has nobody who would free what it keeps */
-    if (CTRACE_I_UNLIKELY(block_class != 0 || self->section == 0 ||
-                          self->block_bytes >= CTI_BLOCK_BYTES_KEPT)) {
+    if (CTRACE_I_UNLIKELY(block_class != 0 || self->block_room < CTI_BLOCK_SMALLEST)) {
         cti_block_give_slowly(self, memory, block_class);
         return;
     }
     cti_block *block = memory;
     block->next = self->blocks[0];
     self->blocks[0] = block;
-    self->block_bytes += CTI_BLOCK_SMALLEST;
+    self->block_room -= CTI_BLOCK_SMALLEST;
 }
 
 /* Makes sure that the first small block is there. False when there is no memory. */

@@ -46,6 +46,7 @@ static void deliver_nested(cti_thread *self, cti_tree *tree, ctrace_event *event
     self->interrupted = before;
 }
 
+CTRACE_I_COLD
 static void emit_nested(cti_thread *self, cti_site *site, const ctrace_value *values,
                         uint32_t count) {
     cti_tree *tree = cti_nested_listener(self, site);
@@ -61,7 +62,8 @@ static void emit_nested(cti_thread *self, cti_site *site, const ctrace_value *va
 void ctrace_i_event_n(ctrace_callsite *instance, const ctrace_value *values, uint32_t count) {
     cti_thread *self = &cti_self;
     cti_site *site = cti_site_known(instance);
-    if (CTRACE_I_UNLIKELY(!cti_section_enter(self))) {
+    uint64_t section;
+    if (CTRACE_I_UNLIKELY(!cti_section_begin(self, &section))) {
         emit_nested(self, site, values, count);
         return;
     }
@@ -72,7 +74,7 @@ void ctrace_i_event_n(ctrace_callsite *instance, const ctrace_value *values, uin
         cti_tell_losses(self, tree, site);
         deliver(self, tree, &event);
     }
-    cti_section_leave(self);
+    cti_section_end(self, section);
 }
 
 void ctrace_i_event(ctrace_callsite *instance, const ctrace_value *values) {

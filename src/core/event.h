@@ -41,7 +41,8 @@ static inline ctrace_moment cti_moment_now(cti_thread *self) {
     return now;
 }
 
-/* Whether the event is a report of losses: who cannot keep it sets `refused`, and counts nothing. */
+/* Whether the event is a report of losses: who cannot keep it sets `refused`, and counts nothing.
+ */
 bool cti_event_tells_losses(const ctrace_event *event);
 
 /* Emits "lost N records" for a callsite of which some were lost. Inside a section. */

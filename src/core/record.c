@@ -103,9 +103,10 @@ static bool write_version(ctrace_span *span, const recorded *chosen) {
         return false;
     }
     cti_values_copy(version->values, merged, count, (char *)(version->values + count));
-    version->older = span->versions;
+    version->older = span->recorded ? span->versions : NULL;
     version->age = version->older == NULL ? 0 : version->older->age + 1;
     span->versions = version;
+    span->recorded = true;
     /* release: who loads the pointer reads the values; pairs with ctrace_fields_value() */
     cti_store_release(&span->fields.values, (ctrace_value *)version->values);
     return true;
@@ -113,7 +114,7 @@ static bool write_version(ctrace_span *span, const recorded *chosen) {
 
 /* Takes the versions off that nobody needs, for freeing; NULL while they are few. */
 static cti_version *take_old_versions(ctrace_span *span) {
-    cti_version *current = span->versions;
+    cti_version *current = span->recorded ? span->versions : NULL;
     const uint32_t most = cti_load_relaxed(&span->exposed) ? MOST_VERSIONS : 0;
     if (current == NULL || current->age <= most) {
         return NULL;

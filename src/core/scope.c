@@ -206,22 +206,30 @@ static void end_out_of_order(cti_scope *scope, uint64_t token) {
     }
 }
 
-void ctrace_i_scope_end(uint64_t token) {
-    cti_thread *self = &cti_self;
-    cti_scope *scope = self->scope;
-    if (CTRACE_I_UNLIKELY(cti_load_relaxed(&scope->requests) != NULL)) {
+static void end_uncommonly(cti_thread *self, cti_scope *scope, uint64_t token) {
+    if (cti_load_relaxed(&scope->requests) != NULL) {
         cti_scope_serve_requests(scope);
     }
-    const cti_entry *top = scope->top;
-    if (CTRACE_I_UNLIKELY(top->token != token)) {
+    if (CTRACE_I_UNLIKELY(scope->top->token != token)) {
         end_out_of_order(scope, token);
-    } else if (top->kind == CTI_ENTRY_SCOPED) {
-        scope->current = top->outer;
-        scope->top -= 1;
-        cti_span_end_scope(self, top->span);
     } else {
         pop(self, scope);
     }
+}
+
+/* The common end of a scoped span is done here; cti_span_end_scope() is called last. */
+void ctrace_i_scope_end(uint64_t token) {
+    cti_thread *self = &cti_self;
+    cti_scope *scope = self->scope;
+    const cti_entry *top = scope->top;
+    if (CTRACE_I_UNLIKELY(top->token != token || top->kind != CTI_ENTRY_SCOPED ||
+                          cti_load_relaxed(&scope->requests) != NULL)) {
+        end_uncommonly(self, scope, token);
+        return;
+    }
+    scope->current = top->outer;
+    scope->top = scope->top - 1;
+    cti_span_end_scope(self, top->span);
 }
 
 ctrace_span *cti_scope_span(const cti_scope *scope, uint64_t token) {

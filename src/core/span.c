@@ -1,6 +1,5 @@
 #include "core/span.h"
 
-#include <stdalign.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -15,19 +14,15 @@
 
 /* ---- Memory ---- */
 
-/* Words of `seen` bits that do not fit into the span itself; they lie in front of its data. */
-static size_t more_seen_words(const cti_tree *tree) {
-    return (tree->node_count - 1) / 64;
-}
-
-static size_t align_up(size_t size) {
-    const size_t align = alignof(max_align_t);
-    return (size + align - 1) / align * align;
+/* Bytes behind the values for the tree's nodes: zeroes at first. */
+static inline size_t room_of(const cti_tree *tree) {
+    return tree->seen_size + tree->data_size;
 }
 
 /* Everything but the values. */
-static void begin_span(ctrace_span *span, cti_tree *tree, cti_site *site, ctrace_span *parent,
-                       cti_lease *lease, uint8_t block_class) {
+static inline void begin_span(ctrace_span *span, cti_tree *tree, cti_site *site,
+                              ctrace_span *parent, cti_lease *lease, uint8_t block_class) {
+    const uint32_t count = site->description.field_count;
     span->tree = tree;
     span->site = site;
     span->parent = parent;
@@ -35,106 +30,123 @@ static void begin_span(ctrace_span *span, cti_tree *tree, cti_site *site, ctrace
     span->lease = lease;
     span->fields.keys = site->description.field_names;
     span->fields.values = span->values;
-    span->fields.count = site->description.field_count;
+    span->fields.count = count;
     span->seen = 1;
     span->references = 1;
     span->holds = 1;
     span->pinned = 0;
     span->exposed = false;
     span->block_class = block_class;
+    span->recorded = false;
     span->id = 0;
     span->trace_id[0] = 0;
     span->trace_id[1] = 0;
-    span->versions = NULL;
+    if (CTRACE_I_UNLIKELY(room_of(tree) != 0)) {
+        char *behind_values = (char *)&span->values[count];
+        span->data = behind_values + tree->seen_size;
+        memset(behind_values, 0, room_of(tree));
+    }
 }
 
-/* Where the tree's data begins in a span of `count` fields: behind the values and the further
- * `seen` words. */
-static size_t data_offset(const cti_tree *tree, uint32_t count) {
-    const size_t behind_values = sizeof(ctrace_span) + count * sizeof(ctrace_value);
-    if (tree->data_size == 0 && tree->node_count <= 64) {
-        return behind_values;
+/* memcpy() without the call for the few bytes that most strings have. */
+static inline void copy_bytes(char *to, const char *from, size_t size) {
+    if (size >= 4 && size <= 8) { /* the halves may overlap */
+        memcpy(to, from, 4);
+        memcpy(to + size - 4, from + size - 4, 4);
+    } else {
+        memcpy(to, from, size);
     }
-    return align_up(behind_values + more_seen_words(tree) * sizeof(uint64_t));
 }
 
-static void clear_data(ctrace_span *span, uint32_t count, size_t data_at) {
-    const size_t begin = sizeof *span + count * sizeof(ctrace_value);
-    const size_t end = data_at + span->tree->data_size;
-    span->data = (char *)span + data_at;
-    if (end != begin) {
-        memset((char *)span + begin, 0, end - begin);
+/* Copies `size` bytes to `at`, with a NUL, and has the value point there. Returns where they end;
+ * NULL when they do not fit. */
+static inline char *copy_behind(ctrace_value *value, size_t size, char *at, const char *limit) {
+    if (CTRACE_I_UNLIKELY((size_t)(limit - at) <= size)) {
+        return NULL;
     }
+    copy_bytes(at, value->as.string, size);
+    at[size] = '\0';
+    value->as.string = at;
+    value->size = (uint32_t)size;
+    return at + size + 1;
+}
+
+/* Kinds that are rarer. A text that is not written yet does not fit either. */
+CTRACE_I_COLD
+static char *copy_rarer(ctrace_value *to, const ctrace_value *from, char *at, const char *limit) {
+    if (from->kind == CTRACE_VALUE_LAZY) {
+        return NULL;
+    }
+    *to = *from;
+    cti_value_measure(to);
+    return cti_value_has_bytes(to) ? copy_behind(to, to->size, at, limit) : at;
+}
+
+static inline size_t size_of_text(const ctrace_value *text) {
+    return text->size == CTRACE_I_UNMEASURED ? strlen(text->as.string) : text->size;
 }
 
 /* Copies the values and what is behind them into the room from `at` to `limit`, in one pass. False
- * when it does not fit, or there are texts to be written. */
-static bool copy_values(ctrace_span *span, const ctrace_value *from, uint32_t count, char *at,
-                        const char *limit) {
-    for (uint32_t i = 0; i < count; i++) {
-        ctrace_value *to = &span->values[i];
-        *to = from[i];
-        if (from[i].kind < CTRACE_VALUE_STRING) {
-            continue;
+ * when that does not suffice. */
+static inline bool copy_values(ctrace_value *to, const ctrace_value *from, uint32_t count, char *at,
+                               const char *limit) {
+    for (const ctrace_value *end = from + count; from != end; from++, to++) {
+        const uint32_t kind = from->kind;
+        const bool text = kind == CTRACE_VALUE_STRING && from->as.string != NULL;
+        if (CTRACE_I_UNLIKELY(kind >= CTRACE_VALUE_STRING && !text)) {
+            at = copy_rarer(to, from, at, limit);
+        } else {
+            /* in the pieces in which the macro stored it just now: a load of the whole would have
+             * to wait until both stores have left the processor */
+            to->as.u64 = from->as.u64;
+            to->size = 0;
+            to->kind = kind;
         }
-        if (from[i].kind == CTRACE_VALUE_LAZY) {
+        if (text) {
+            at = copy_behind(to, size_of_text(from), at, limit);
+        }
+        if (CTRACE_I_UNLIKELY(at == NULL)) {
             return false;
         }
-        cti_value_measure(to);
-        if (!cti_value_has_bytes(to)) {
-            continue;
-        }
-        if ((size_t)(limit - at) <= to->size) {
-            return false;
-        }
-        memcpy(at, to->as.pointer, to->size);
-        at[to->size] = '\0';
-        to->as.pointer = at;
-        at += (size_t)to->size + 1;
     }
     return true;
 }
 
-/* A span whose size must be found first: a large one, or one with texts to be written. */
-static ctrace_span *create_slowly(cti_thread *self, cti_tree *tree, cti_site *site,
-                                  const ctrace_value *given, ctrace_span *parent,
-                                  cti_lease *lease) {
+ctrace_span *cti_span_create(cti_thread *self, cti_tree *tree, cti_site *site,
+                             const ctrace_value *given, ctrace_span *parent, cti_lease *lease) {
     const uint32_t count = site->description.field_count;
     ctrace_value *values = (ctrace_value *)(uintptr_t)given; /* the macro's own array */
     ctrace_buf texts = CTI_BUF_INIT;
     size_t bytes;
     ctrace_span *span = NULL;
     if (cti_values_settle(values, count, &texts, &bytes)) {
-        const size_t data_at = data_offset(tree, count);
+        const size_t fixed = sizeof *span + count * sizeof *values + room_of(tree);
         uint8_t block_class;
-        span = cti_block_take(self, data_at + tree->data_size + bytes, &block_class);
+        span = cti_block_take(self, fixed + bytes, &block_class);
         if (span != NULL) {
             begin_span(span, tree, site, parent, lease, block_class);
-            clear_data(span, count, data_at);
-            cti_values_copy(span->values, values, count, span->data + tree->data_size);
+            cti_values_copy(span->values, values, count, (char *)span + fixed);
         }
     }
     cti_buf_release(&texts);
     return span;
 }
 
-ctrace_span *cti_span_create(cti_thread *self, cti_tree *tree, cti_site *site,
-                             const ctrace_value *given, ctrace_span *parent, cti_lease *lease) {
+/* The same for the common span, which fits into the smallest block. */
+static inline ctrace_span *create_small(cti_thread *self, cti_tree *tree, cti_site *site,
+                                        const ctrace_value *given, ctrace_span *parent,
+                                        cti_lease *lease) {
     const uint32_t count = site->description.field_count;
-    const size_t data_at = data_offset(tree, count);
-    const size_t fixed = data_at + tree->data_size;
-    uint8_t block_class;
-    ctrace_span *span =
-        fixed <= CTI_BLOCK_SMALLEST ? cti_block_take(self, CTI_BLOCK_SMALLEST, &block_class) : NULL;
+    const size_t fixed = sizeof(ctrace_span) + count * sizeof *given + room_of(tree);
+    ctrace_span *span = fixed <= CTI_BLOCK_SMALLEST ? cti_block_take_small(self) : NULL;
     if (CTRACE_I_UNLIKELY(span == NULL)) {
-        return create_slowly(self, tree, site, given, parent, lease);
+        return cti_span_create(self, tree, site, given, parent, lease);
     }
-    begin_span(span, tree, site, parent, lease, block_class);
-    clear_data(span, count, data_at);
-    if (CTRACE_I_UNLIKELY(!copy_values(span, given, count, (char *)span + fixed,
+    begin_span(span, tree, site, parent, lease, 0);
+    if (CTRACE_I_UNLIKELY(!copy_values(span->values, given, count, (char *)span + fixed,
                                        (char *)span + CTI_BLOCK_SMALLEST))) {
-        cti_block_give(self, span, block_class);
-        return create_slowly(self, tree, site, given, parent, lease);
+        cti_block_give(self, span, 0);
+        return cti_span_create(self, tree, site, given, parent, lease);
     }
     return span;
 }
@@ -180,7 +192,7 @@ static ctrace_subscriber *kept_for_parent(const ctrace_span *span, const ctrace_
 }
 
 static inline void free_span(cti_thread *self, ctrace_span *span) {
-    if (CTRACE_I_UNLIKELY(span->versions != NULL)) {
+    if (CTRACE_I_UNLIKELY(span->recorded)) {
         cti_versions_free(span->versions);
     }
     cti_block_give(self, span, span->block_class);
@@ -227,25 +239,30 @@ void cti_span_left(cti_thread *self, ctrace_span *span) {
 
 /* ---- Ends ---- */
 
-static inline void end_lease(const cti_thread *self, cti_lease *lease) {
-    cti_tree *tree = lease->tree;
-    const size_t count = lease->count - 1;
-    /* release: who finds 0 finds the span's work done. Then, if the tree was retired before, it is
-     * on us: cti_tree_retire() stores, fences and looks at the count; we store the count and look,
-     * not into the tree, which may be gone by then. */
-    cti_store_release(&lease->count, count);
-    if (CTRACE_I_UNLIKELY(self->fence)) {
+/* The lease has one span less. If it was the last one and the tree was retired before, the end is
+ * on us: cti_tree_retire() stores, fences and looks at the count; we stored the count and look, not
+ * into the tree, which may be gone by then. */
+static void watch_lease(const cti_thread *self, cti_lease *lease, size_t count) {
+    if (self->fence) {
         cti_fence();
-    } else {
-        cti_compiler_barrier();
     }
-    if (CTRACE_I_UNLIKELY(count == 0 && cti_load_relaxed(&lease->tree_retired))) {
-        cti_lease_ended(tree);
+    if (count == 0 && cti_load_relaxed(&lease->tree_retired)) {
+        cti_lease_ended(cti_load_acquire(&lease->tree));
+    }
+}
+
+static inline void end_lease(const cti_thread *self, cti_lease *lease) {
+    const size_t count = lease->count - 1;
+    /* release: who finds 0 finds the span's work done */
+    cti_store_release(&lease->count, count);
+    cti_compiler_barrier();
+    if (CTRACE_I_UNLIKELY(self->fence || cti_load_relaxed(&lease->tree_retired))) {
+        watch_lease(self, lease, count);
     }
 }
 
 /* Gives back what kept the tree for the span. */
-static inline void leave_tree(const cti_thread *self, cti_lease *lease, cti_tree *tree) {
+static void leave_tree(const cti_thread *self, cti_lease *lease, cti_tree *tree) {
     if (lease != NULL) {
         end_lease(self, lease);
     } else {
@@ -280,45 +297,35 @@ static void leave_scope(cti_thread *self, ctrace_span *span) {
 
 /* One call for both callbacks: they share the moment. False when on_span_exit took a reference, so
  * that the span stays open. */
-static bool exit_and_close(cti_thread *self, ctrace_span *span) {
+static inline bool exit_and_close(cti_thread *self, ctrace_span *span) {
     const ctrace_subscriber_ops *ops = span->tree->ops;
-    if (ops->on_span_exit == NULL && ops->on_span_close == NULL) {
-        return true;
-    }
     const ctrace_moment now = cti_moment_now(self);
-    const bool entered = cti_section_enter(self);
+    uint64_t section;
+    cti_section_begin(self, &section);
     if (ops->on_span_exit != NULL) {
         ops->on_span_exit(span->tree->root, span, &now);
     }
+    /* acquire: with one reference left, ours, nobody else can take another */
     const bool last = cti_load_acquire(&span->references) == 1;
     if (last && ops->on_span_close != NULL) {
         ops->on_span_close(span->tree->root, span, &now);
     }
-    if (entered) {
-        cti_section_leave(self);
-    }
+    cti_section_end(self, section);
     return last;
 }
 
 void cti_span_end_scope(cti_thread *self, ctrace_span *span) {
-    /* acquire: with one reference left, ours, nobody else can take another */
-    if (CTRACE_I_UNLIKELY(cti_load_acquire(&span->references) != 1)) {
-        cti_span_left(self, span);
-        leave_scope(self, span);
-        return;
-    }
     if (CTRACE_I_UNLIKELY(!exit_and_close(self, span))) {
         leave_scope(self, span);
         return;
     }
     cti_lease *lease = span->lease;
-    cti_tree *tree = span->tree;
-    if (cti_load_acquire(&span->holds) == 1 && span->pinned == 0) {
+    if (CTRACE_I_LIKELY(cti_load_acquire(&span->holds) == 1 && span->pinned == 0)) {
         free_span(self, span);
     } else {
         cti_span_let_go(self, span);
     }
-    leave_tree(self, lease, tree);
+    end_lease(self, lease);
 }
 
 /* ---- References ---- */
@@ -340,7 +347,7 @@ void ctrace_span_unref(ctrace_span *span) {
 
 /* ---- Opening ---- */
 
-static void tell_new_and_enter(cti_tree *tree, ctrace_span *span, const ctrace_moment *now) {
+static inline void tell_new_and_enter(cti_tree *tree, ctrace_span *span, const ctrace_moment *now) {
     if (tree->ops->on_span_new != NULL) {
         tree->ops->on_span_new(tree->root, span, now);
     }
@@ -349,15 +356,15 @@ static void tell_new_and_enter(cti_tree *tree, ctrace_span *span, const ctrace_m
     }
 }
 
-static uint64_t open_span(cti_thread *self, cti_tree *tree, cti_site *site,
-                          const ctrace_value *values) {
+static inline uint64_t open_span(cti_thread *self, cti_tree *tree, cti_site *site,
+                                 const ctrace_value *values) {
     cti_scope *scope = self->scope;
     cti_lease *lease = scope->lease;
     if (CTRACE_I_UNLIKELY(lease == NULL || cti_load_acquire(&lease->tree) != tree)) {
         lease = cti_lease_of(scope, tree);
     }
     ctrace_span *span =
-        lease == NULL ? NULL : cti_span_create(self, tree, site, values, scope->current, lease);
+        lease == NULL ? NULL : create_small(self, tree, site, values, scope->current, lease);
     const cti_entry *entry = span == NULL ? NULL : cti_scope_push(scope, CTI_ENTRY_SCOPED, span);
     if (CTRACE_I_UNLIKELY(entry == NULL)) {
         if (span != NULL) {
@@ -389,7 +396,8 @@ uint64_t ctrace_i_span_open(ctrace_callsite *instance, const ctrace_value *value
     if (CTRACE_I_UNLIKELY(cti_load_relaxed(&scope->requests) != NULL)) {
         cti_scope_serve_requests(scope);
     }
-    if (CTRACE_I_UNLIKELY(!cti_section_enter(self))) {
+    uint64_t section;
+    if (CTRACE_I_UNLIKELY(!cti_section_begin(self, &section))) {
         refuse_span(self, instance);
         return 0;
     }
@@ -400,7 +408,7 @@ uint64_t ctrace_i_span_open(ctrace_callsite *instance, const ctrace_value *value
         cti_tell_losses(self, tree, site);
         token = open_span(self, tree, site, values);
     }
-    cti_section_leave(self);
+    cti_section_end(self, section);
     return token;
 }
 

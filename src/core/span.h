@@ -22,21 +22,23 @@ struct ctrace_span {
     ctrace_span *root;
     cti_lease *lease; /* keeps the tree; NULL when a reference to its subscriber does */
     ctrace_fields fields;
-    char *data;          /* tree->data_size bytes for the tree's nodes */
+    char *data;          /* tree->data_size bytes for the tree's nodes, if that is not 0 */
     uint64_t seen;       /* which nodes were given it: bit i for node i, more in front of data */
     uint32_t references; /* that keep it open */
     uint32_t holds; /* that keep its memory: 1 while it is open, 1 for each child that is pinned */
     uint8_t pinned; /* it has a hold on its parent */
     bool exposed;   /* the program has a pointer to it: other threads may read it */
     uint8_t block_class;
-    uint64_t id;           /* 0: not asked for yet */
-    uint64_t trace_id[2];  /* of a root; 0: not asked for yet */
-    cti_version *versions; /* the current one first, then older ones that somebody may be reading */
+    bool recorded;        /* there are versions */
+    uint64_t id;          /* 0: not asked for yet */
+    uint64_t trace_id[2]; /* of a root; 0: not asked for yet */
+    cti_version
+        *versions; /* if recorded: the current one, then older ones that somebody may read */
     ctrace_value values[]; /* as created, then data, then strings */
 };
 
 /* A new span with one reference and one hold, its values copied. `lease` keeps the tree, or NULL:
- * then a reference is taken. NULL when there is no memory. Threads: self. */
+ * then a reference is to be taken. NULL when there is no memory. Threads: self. */
 ctrace_span *cti_span_create(cti_thread *self, cti_tree *tree, cti_site *site,
                              const ctrace_value *values, ctrace_span *parent, cti_lease *lease);
 

@@ -142,7 +142,8 @@ bool cti_section_enter_slowly(cti_thread *self) {
     }
     cti_scope_begin(&self->own);
     self->scope = &self->own;
-    self->section = 1;
+    self->block_room = CTI_BLOCK_BYTES_KEPT;
+    cti_store_relaxed(&self->section, 1); /* others look already */
     return cti_section_enter(self);
 }
 

@@ -33,10 +33,10 @@ struct cti_thread {
     bool named;
     bool mute;        /* no event comes from inside a section here: it delivers for others */
     bool interrupted; /* a signal handler's event is on its way, and the section is not its own */
-    uint8_t endings;                      /* how often its destructor has run */
-    uint32_t near;                        /* the tree node that was found last, a hint */
+    uint8_t endings;  /* how often its destructor has run */
+    uint32_t near;    /* the tree node that was found last, a hint */
     cti_block *blocks[CTI_BLOCK_CLASSES]; /* free span memory */
-    size_t block_bytes;                   /* in those */
+    size_t block_room; /* for how many bytes more in those; 0 as long as it is not known */
     cti_random random;
     ctrace_buf *scratch;
     cti_local *locals; /* changed by single stores: a handler may walk it */
@@ -61,14 +61,18 @@ extern CTI_TLS cti_thread cti_self;
 /* The rare ways into a section: a thread seen for the first time, or one that is inside already. */
 bool cti_section_enter_slowly(cti_thread *self);
 
-/* Enters a section; false when this thread is inside one already, or cannot be known for want of
- * memory. Then nothing of the process's may be touched. */
-static inline bool cti_section_enter(cti_thread *self) {
-    const uint64_t section = self->section;
-    if (CTRACE_I_UNLIKELY((section & 1) == 0)) {
-        return cti_section_enter_slowly(self);
+/* Enters a section and sets the number to leave it by, so that it need not be read back. False when
+ * this thread is inside one already, or cannot be known for want of memory. Then nothing of the
+ * process's may be touched, and leaving by the number changes nothing. */
+static inline bool cti_section_begin(cti_thread *self, uint64_t *ret_section) {
+    const uint64_t section = self->section + 1;
+    if (CTRACE_I_UNLIKELY((section & 1) != 0)) {
+        const bool entered = cti_section_enter_slowly(self);
+        *ret_section = entered ? self->section : self->section - 1;
+        return entered;
     }
-    cti_store_relaxed(&self->section, section + 1);
+    *ret_section = section;
+    cti_store_relaxed(&self->section, section);
     /* pairs with the fence in cti_synchronize(): it sees this store, or we see what it unpublished
      */
     if (CTRACE_I_UNLIKELY(self->fence)) {
@@ -79,9 +83,19 @@ static inline bool cti_section_enter(cti_thread *self) {
     return true;
 }
 
-static inline void cti_section_leave(cti_thread *self) {
+static inline void cti_section_end(cti_thread *self, uint64_t section) {
     /* release: what the section read was read before somebody sees that it is over */
-    cti_store_release(&self->section, self->section + 1);
+    cti_store_release(&self->section, section + 1);
+}
+
+/* The same without a number to keep. */
+static inline bool cti_section_enter(cti_thread *self) {
+    uint64_t section;
+    return cti_section_begin(self, &section);
+}
+
+static inline void cti_section_leave(cti_thread *self) {
+    cti_section_end(self, self->section);
 }
 
 /* Makes the thread known, if it can be and was not. */

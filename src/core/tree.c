@@ -34,13 +34,17 @@ static void count_node(ctrace_subscriber *subscriber, void *argument) {
     *count += 1;
 }
 
+static size_t align_up(size_t size) {
+    const size_t align = alignof(max_align_t);
+    return (size + align - 1) / align * align;
+}
+
 static void add_node(ctrace_subscriber *subscriber, void *argument) {
     cti_tree *tree = argument;
-    const size_t align = alignof(max_align_t);
     cti_node *node = &tree->nodes[tree->node_count++];
     node->subscriber = subscriber;
     node->data_offset = tree->data_size;
-    tree->data_size += (subscriber->ops->span_data_size + align - 1) / align * align;
+    tree->data_size += align_up(subscriber->ops->span_data_size);
 }
 
 static cti_tree *grow_tree(ctrace_subscriber *root) {
@@ -53,6 +57,7 @@ static cti_tree *grow_tree(ctrace_subscriber *root) {
     tree->root = root;
     tree->ops = root->ops;
     each_subscriber(root, add_node, tree);
+    tree->seen_size = align_up((count - 1) / 64 * sizeof(uint64_t));
     if (!cti_interest_fill(tree)) {
         cti_free(tree);
         return NULL;

@@ -8,6 +8,7 @@
 #define CTRACE_I_PRINTF(at, dots) __attribute__((format(printf, at, dots)))
 #define CTRACE_I_UNUSED           __attribute__((unused))
 #define CTRACE_I_COLD             __attribute__((cold))
+#define CTRACE_I_LIKELY(x)        __builtin_expect(!!(x), 1)
 #define CTRACE_I_UNLIKELY(x)      __builtin_expect(!!(x), 0)
 #define CTRACE_I_LOAD_WORD(at)    __atomic_load_n((at), __ATOMIC_RELAXED)
 #define CTRACE_I_LOAD_BYTE(at)    __atomic_load_n((at), __ATOMIC_RELAXED)
@@ -20,6 +21,7 @@
 #define CTRACE_I_PRINTF(at, dots)
 #define CTRACE_I_UNUSED
 #define CTRACE_I_COLD
+#define CTRACE_I_LIKELY(x)     (x)
 #define CTRACE_I_UNLIKELY(x)   (x)
 #define CTRACE_I_LOAD_WORD(at) (*(const volatile unsigned *)(at))
 #define CTRACE_I_LOAD_BYTE(at) (*(const volatile unsigned char *)(at))

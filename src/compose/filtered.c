@@ -5,6 +5,7 @@
 #include "core/scratch.h"
 #include "core/status.h"
 #include "core/thread.h"
+#include "core/traits.h"
 #include "core/tree.h"
 
 typedef struct filtered {
@@ -263,6 +264,9 @@ static filtered *create(ctrace_filter *filter) {
     return self;
 }
 
+/* Where it does not have to be asked it does not look at spans either. */
+static const cti_traits traits = {.passes_on = true};
+
 ctrace_subscriber *ctrace_filtered_new(ctrace_subscriber *subscriber, ctrace_filter *filter) {
     if (subscriber == NULL || filter == NULL) {
         ctrace_filter_unref(filter);
@@ -275,6 +279,7 @@ ctrace_subscriber *ctrace_filtered_new(ctrace_subscriber *subscriber, ctrace_fil
         return NULL;
     }
     ctrace_subscriber_init(&self->base, &ops);
+    cti_traits_set(&self->base, &traits);
     self->inner = subscriber;
     self->has_read_spans = self->in_use->filter->reads_spans;
     self->holds_sink = subscriber->ops->inner == NULL && subscriber->ops->on_callsite == NULL;

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "core/status.h"
+#include "core/traits.h"
 #include "ctrace/filter.h"
 #include "ctrace/subscriber.h"
 
@@ -123,6 +124,8 @@ static bool some_are_missing(ctrace_subscriber *const subscribers[], size_t n) {
     return false;
 }
 
+static const cti_traits traits = {.passes_on = true};
+
 ctrace_subscriber *ctrace_tee_new(ctrace_subscriber *const subscribers[], size_t n) {
     if (subscribers == NULL) {
         return cti_fail_null("the array of subscribers");
@@ -140,6 +143,7 @@ ctrace_subscriber *ctrace_tee_new(ctrace_subscriber *const subscribers[], size_t
         return NULL;
     }
     ctrace_subscriber_init(&self->base, &ops);
+    cti_traits_set(&self->base, &traits);
     self->count = n;
     memcpy(self->branches, subscribers, n * sizeof(ctrace_subscriber *));
     cti_fail_forget();

@@ -7,6 +7,7 @@
 #include "core/dispatch.h"
 #include "core/process.h"
 #include "core/status.h"
+#include "ctrace/deferred.h"
 #include "ctrace/filter.h"
 #include "ctrace/writer.h"
 #include "setup/settings.h"
@@ -60,11 +61,6 @@ static ctrace_status check(const ctrace_options *options) {
 
 /* What this build cannot do is said, not ignored. */
 static ctrace_status check_support(const cti_settings *settings) {
-    const cti_setting *deferred = &settings->deferred;
-    if (deferred->text != NULL && strcmp(deferred->text, "0") != 0) {
-        return cti_setting_refuse(deferred, CTRACE_ENOTSUP,
-                                  "this build of libctrace has no deferred mode");
-    }
     if (settings->sample_ratio > 0 && settings->sample_ratio < 1) {
         return cti_fail(CTRACE_ENOTSUP,
                         "options.sample_ratio: this build of libctrace does not sample");
@@ -74,8 +70,7 @@ static ctrace_status check_support(const cti_settings *settings) {
 
 static ctrace_status adopt(const ctrace_options *options) {
     ctrace_status status = check(options);
-    if (status == CTRACE_OK && options->allocator != NULL &&
-        !cti_memory_use(options->allocator)) {
+    if (status == CTRACE_OK && options->allocator != NULL && !cti_memory_use(options->allocator)) {
         status = cti_fail(CTRACE_ENOMEM, "no memory for the allocator's table");
     }
     if (status == CTRACE_OK && options->fields != NULL) {
@@ -92,6 +87,30 @@ static ctrace_status build_sink(const cti_settings *settings, ctrace_subscriber 
     return status != CTRACE_OK ? status : cti_choose_sink(settings, writer, ret_sink);
 }
 
+/* Whether a thread of the library is to do the sink's work. */
+static ctrace_status choose_deferred(const cti_settings *settings, bool *ret_deferred) {
+    const cti_setting *setting = &settings->deferred;
+    *ret_deferred = setting->text != NULL && strcmp(setting->text, "1") == 0;
+    if (setting->text != NULL && !*ret_deferred && strcmp(setting->text, "0") != 0) {
+        return cti_setting_refuse(setting, CTRACE_EINVAL, "\"%s\": expected 0 or 1", setting->text);
+    }
+    return CTRACE_OK;
+}
+
+/* The filter is outside: what it does not let through takes no room in the queue. */
+static ctrace_status build_queue(const cti_settings *settings, ctrace_subscriber **ret_sink) {
+    bool deferred;
+    ctrace_status status = choose_deferred(settings, &deferred);
+    if (status == CTRACE_OK) {
+        status = build_sink(settings, ret_sink);
+    }
+    if (status == CTRACE_OK && deferred) {
+        *ret_sink = ctrace_deferred_new(*ret_sink, NULL);
+        status = *ret_sink == NULL ? CTRACE_ENOMEM : CTRACE_OK;
+    }
+    return status;
+}
+
 static ctrace_status build(const cti_settings *settings, ctrace_subscriber **ret_built) {
     ctrace_filter *filter;
     ctrace_status status = cti_choose_filter(settings, &filter);
@@ -99,7 +118,7 @@ static ctrace_status build(const cti_settings *settings, ctrace_subscriber **ret
         return status;
     }
     ctrace_subscriber *sink;
-    status = build_sink(settings, &sink);
+    status = build_queue(settings, &sink);
     if (status != CTRACE_OK) {
         ctrace_filter_unref(filter);
         return status;

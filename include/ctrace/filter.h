@@ -84,6 +84,16 @@ CTRACE_API ctrace_subscriber *ctrace_tee_new(ctrace_subscriber *const subscriber
 CTRACE_API ctrace_subscriber *ctrace_filtered_new(ctrace_subscriber *subscriber,
                                                   ctrace_filter *filter);
 
+/* Gives to `subscriber` whole traces, a share of them, and what happens outside any span. What is
+ * decided is decided for the root span and all inside it, from the trace id alone, by
+ * OpenTelemetry's consistent probability sampling: services with the same ratio keep the same
+ * traces, and what is kept at a ratio is kept at every higher one. Events of the other traces cost
+ * as little as when they are filtered out.
+ *
+ * ratio  Of the traces, 0 to 1; NULL is returned for others. Like other SDKs, it is rounded to a
+ *        threshold of four hexadecimal digits: one in 10 is 0.100006. */
+CTRACE_API ctrace_subscriber *ctrace_sampled_new(ctrace_subscriber *subscriber, double ratio);
+
 /* Puts another filter in place, on all threads and for all callsites when it returns, also while
  * they emit. Spans that are open stay open. One that was let through counts for the new dynamic
  * directives if it matches them; one that was not let through stays unseen.

@@ -59,15 +59,6 @@ static ctrace_status check(const ctrace_options *options) {
     return CTRACE_OK;
 }
 
-/* What this build cannot do is said, not ignored. */
-static ctrace_status check_support(const cti_settings *settings) {
-    if (settings->sample_ratio > 0 && settings->sample_ratio < 1) {
-        return cti_fail(CTRACE_ENOTSUP,
-                        "options.sample_ratio: this build of libctrace does not sample");
-    }
-    return CTRACE_OK;
-}
-
 static ctrace_status adopt(const ctrace_options *options) {
     ctrace_status status = check(options);
     if (status == CTRACE_OK && options->allocator != NULL && !cti_memory_use(options->allocator)) {
@@ -111,6 +102,17 @@ static ctrace_status build_queue(const cti_settings *settings, ctrace_subscriber
     return status;
 }
 
+/* Traces are chosen before the queue: the others take no room in it. The filter stays outermost,
+ * for ctrace_set_filter(). */
+static ctrace_status build_sampled(const cti_settings *settings, ctrace_subscriber **ret_sink) {
+    ctrace_status status = build_queue(settings, ret_sink);
+    if (status == CTRACE_OK && settings->sample_ratio > 0 && settings->sample_ratio < 1) {
+        *ret_sink = ctrace_sampled_new(*ret_sink, settings->sample_ratio);
+        status = *ret_sink == NULL ? CTRACE_ENOMEM : CTRACE_OK;
+    }
+    return status;
+}
+
 static ctrace_status build(const cti_settings *settings, ctrace_subscriber **ret_built) {
     ctrace_filter *filter;
     ctrace_status status = cti_choose_filter(settings, &filter);
@@ -118,7 +120,7 @@ static ctrace_status build(const cti_settings *settings, ctrace_subscriber **ret
         return status;
     }
     ctrace_subscriber *sink;
-    status = build_queue(settings, &sink);
+    status = build_sampled(settings, &sink);
     if (status != CTRACE_OK) {
         ctrace_filter_unref(filter);
         return status;
@@ -146,10 +148,7 @@ static ctrace_status begin(const ctrace_options *options) {
         return status;
     }
     cti_settings_read(&settings, said);
-    status = check_support(&settings);
-    if (status == CTRACE_OK) {
-        status = build(&settings, &built);
-    }
+    status = build(&settings, &built);
     if (status != CTRACE_OK) {
         return status;
     }

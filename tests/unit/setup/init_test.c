@@ -15,8 +15,8 @@
 
 #include <cmocka.h>
 
-static char output[4096]; /* what the child wrote to standard error and standard output */
-static int status;        /* its exit status */
+static char output[16384]; /* what the child wrote to standard error and standard output */
+static int status;         /* its exit status */
 
 static void collect(int from) {
     size_t used = 0;
@@ -191,6 +191,46 @@ static void options_go_before_the_environment(void **state) {
     assert_says("\"service\":\"shop\",\"version\":\"1.2\"");
 }
 
+/* Of 1,000 traces of two events, with the filter changed on the way. */
+static int sample_traces(void) {
+    ctrace_options options = {.directives = "info", .output = "stdout", .sample_ratio = 0.02};
+    if (ctrace_init_with(&options) != CTRACE_OK) {
+        return 1;
+    }
+    TRACE_INFO("outside");
+    for (int i = 0; i < 1000; i++) {
+        if (i == 500 && ctrace_set_filter("info,init_test.c=warn,[work]=info") != CTRACE_OK) {
+            return 2;
+        }
+        TRACE_SPAN("work", ("i", i));
+        TRACE_INFO("first");
+        TRACE_INFO("second");
+    }
+    return 0;
+}
+
+static size_t count_of(const char *text) {
+    size_t count = 0;
+    for (const char *at = output; (at = strstr(at, text)) != NULL; at++) {
+        count++;
+    }
+    return count;
+}
+
+static void traces_are_sampled(void **state) {
+    (void)state;
+    run(sample_traces, NULL);
+    assert_int_equal(status, 0);
+    assert_says("outside");
+    assert_in_range(count_of("first"), 1, 60); /* 20 are expected; others once in 10^8 runs */
+    assert_int_equal(count_of("first"), count_of("second"));
+    run(sample_traces, "CTRACE_DEFERRED=1", NULL);
+    assert_int_equal(status, 0);
+    assert_says("outside");
+    assert_in_range(count_of("first"), 1, 60);
+    assert_int_equal(count_of("first"), count_of("second"));
+}
+
 static int change_filter(void) {
     if (ctrace_set_filter("debug") != CTRACE_EINVAL) { /* nothing is installed yet */
         return 1;
@@ -242,6 +282,7 @@ int main(void) {
         cmocka_unit_test(options_are_errors_where_the_environment_is_lenient),
         cmocka_unit_test(wrong_options_are_refused_and_change_nothing),
         cmocka_unit_test(options_go_before_the_environment),
+        cmocka_unit_test(traces_are_sampled),
         cmocka_unit_test(the_filter_can_be_changed),
         cmocka_unit_test(exit_handlers_may_emit),
     };

@@ -1,9 +1,5 @@
 # Reads CTRACE_VERSION_MAJOR, _MINOR and _PATCH from the public header.
 function(ctrace_read_version header ret_version)
-    if(NOT EXISTS "${header}")
-        set(${ret_version} 0.1.0 PARENT_SCOPE)
-        return()
-    endif()
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${header}")
     file(STRINGS "${header}" lines REGEX "^#[ ]*define[ ]+CTRACE_VERSION_(MAJOR|MINOR|PATCH)[ ]")
     set(parts "")

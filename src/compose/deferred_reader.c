@@ -202,11 +202,12 @@ static void forget_ended(cti_reader *reader) {
 /* Losses that no later record of their callsites has told. */
 static void tell_losses(cti_reader *reader) {
     const uint32_t losses = cti_load_relaxed(&reader->deferred->losses);
-    cti_scope nowhere = cti_no_scope;
+    cti_scope nowhere;
     if (losses == reader->losses_told || !cti_section_enter(reader->thread)) {
         return;
     }
     reader->losses_told = losses;
+    cti_scope_make_empty(&nowhere);
     reader->thread->scope = &nowhere;
     for (cti_site *site = cti_site_first(); site != NULL; site = cti_site_next(site)) {
         cti_tell_losses(reader->thread, reader->tree, site);

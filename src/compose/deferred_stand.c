@@ -7,7 +7,7 @@ cti_stand *cti_stand_new(uint64_t task) {
     cti_stand *stand = cti_alloc_zeroed(sizeof *stand);
     if (stand != NULL) {
         stand->task = task;
-        stand->scope = cti_no_scope; /* empty, and known to nobody else */
+        cti_scope_make_empty(&stand->scope);
         stand->scope.task_id = task;
     }
     return stand;

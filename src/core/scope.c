@@ -18,7 +18,7 @@ static cti_entry bottom = {.kind = CTI_ENTRY_BOTTOM};
 
 cti_scope cti_no_scope = {.top = &bottom, .limit = &bottom + 1};
 
-static void make_empty(cti_scope *scope) {
+void cti_scope_make_empty(cti_scope *scope) {
     memset(scope, 0, sizeof *scope);
     scope->top = &bottom;
     scope->limit = &bottom + 1;
@@ -30,7 +30,7 @@ static cti_scope *scopes;
 static uint64_t last_number;
 
 void cti_scope_begin(cti_scope *scope) {
-    make_empty(scope);
+    cti_scope_make_empty(scope);
     const bool taken = cti_registry_take();
     last_number += 1;
     scope->next_token = last_number << NUMBER_SHIFT;
@@ -74,7 +74,7 @@ void cti_scope_end(cti_scope *scope) {
     cti_scope_serve_requests(scope); /* nobody can push any more: gives back the last ones */
     cti_leases_release(scope);
     cti_free(scope->entries);
-    make_empty(scope);
+    cti_scope_make_empty(scope);
 }
 
 /* ---- Entries ---- */

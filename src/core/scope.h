@@ -50,6 +50,9 @@ struct cti_scope {
 /* What a thread that the library does not know yet stands in. */
 extern cti_scope cti_no_scope;
 
+/* Makes a scope empty, without making it known: for one that no token leads to. */
+void cti_scope_make_empty(cti_scope *scope);
+
 /* Makes a scope ready and known. Threads: the one that will use it; the registry's lock not held.
  */
 void cti_scope_begin(cti_scope *scope);

@@ -3,6 +3,7 @@
 #ifndef CTRACE_SUBSCRIBER_H
 #define CTRACE_SUBSCRIBER_H
 
+#include "ctrace/detail/buf.h"
 #include "ctrace/detail/types.h"
 
 CTRACE_I_BEGIN_C
@@ -76,28 +77,6 @@ CTRACE_API void ctrace_value_put(ctrace_buf *buf, const ctrace_value *value);
 /* Writes the value as the text sink shows it, NUL-terminated and cut to `size`, and returns the
  * bytes that the whole text has, as snprintf does. buf may be NULL when size is 0. */
 CTRACE_API size_t ctrace_value_text(const ctrace_value *value, char *buf, size_t size);
-
-/* ---- Growing buffers, for TRACE_LAZY functions and sinks ---- */
-
-/* A new, empty buffer, or NULL. Give back with ctrace_buf_free(). */
-CTRACE_API ctrace_buf *ctrace_buf_new(void);
-
-/* Gives the buffer back. Takes NULL. */
-CTRACE_API void ctrace_buf_free(ctrace_buf *buf);
-
-/* Empties it, keeps its memory, forgets a failure. */
-CTRACE_API void ctrace_buf_clear(ctrace_buf *buf);
-
-/* What was appended, NUL-terminated; NULL after a failed append: ask once, at the end.
- *
- * ret_size  Set to the bytes before the NUL, 0 after a failure. May be NULL. */
-CTRACE_API const char *ctrace_buf_bytes(const ctrace_buf *buf, size_t *ret_size);
-
-/* Appends bytes as they are. */
-CTRACE_API void ctrace_buf_put(ctrace_buf *buf, const char *bytes, size_t size);
-
-/* Appends what printf would print. */
-CTRACE_API void ctrace_buf_printf(ctrace_buf *buf, const char *format, ...) CTRACE_I_PRINTF(2, 3);
 
 /* ---- Moments: when and where a callback's cause happened ---- */
 

@@ -10,6 +10,7 @@
 #ifndef CTRACE_TRACE_H
 #define CTRACE_TRACE_H
 
+#include "ctrace/detail/buf.h"
 #include "ctrace/detail/emit.h"
 #include "ctrace/detail/types.h"
 

@@ -189,7 +189,8 @@ ctrace_subscriber *ctrace_deferred_new(ctrace_subscriber *subscriber,
     cti_deferred *deferred = NULL;
     if (check(said) == CTRACE_OK) {
         deferred = cti_alloc_zeroed(sizeof *deferred);
-        if (deferred == NULL || !cti_wakeup_init(&deferred->wakeup)) {
+        if (deferred == NULL || !cti_losses_prepare() || cti_tree_of(subscriber) == NULL ||
+            !cti_wakeup_init(&deferred->wakeup)) {
             cti_free(deferred);
             deferred = cti_fail_memory("a deferred subscriber");
         }

@@ -9,11 +9,10 @@
 /* ---- Readers ---- */
 
 cti_reader *cti_reader_new(cti_deferred *deferred) {
-    cti_tree *tree = cti_tree_of(deferred->inner);
-    cti_reader *reader = tree == NULL ? NULL : cti_alloc_zeroed(sizeof *reader);
+    cti_reader *reader = cti_alloc_zeroed(sizeof *reader);
     if (reader != NULL) {
         reader->deferred = deferred;
-        reader->tree = tree;
+        reader->tree = deferred->inner->tree;
         reader->changes = 1;
     }
     return reader;

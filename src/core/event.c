@@ -253,8 +253,15 @@ bool cti_event_tells_losses(const ctrace_event *event) {
     return event->site == cti_site_known(&loss_site);
 }
 
+bool cti_losses_prepare(void) {
+    return cti_site_register(&loss_site) != NULL;
+}
+
 void cti_tell_losses_slowly(cti_thread *self, cti_tree *tree, cti_site *site) {
-    cti_site *teller = cti_site_register(&loss_site);
+    cti_site *teller = cti_site_known(&loss_site);
+    if (teller == NULL) {
+        teller = cti_site_register(&loss_site);
+    }
     if (teller == NULL || !cti_tree_wants(tree, teller)) {
         return;
     }

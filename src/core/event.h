@@ -45,6 +45,10 @@ static inline ctrace_moment cti_moment_now(cti_thread *self) {
  */
 bool cti_event_tells_losses(const ctrace_event *event);
 
+/* Allocates what telling of losses needs, so that a signal handler can do it. False when there is no
+ * memory. */
+bool cti_losses_prepare(void);
+
 /* Emits "lost N records" for a callsite of which some were lost. Inside a section. */
 void cti_tell_losses_slowly(cti_thread *self, cti_tree *tree, cti_site *site);
 

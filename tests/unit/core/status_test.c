@@ -45,21 +45,21 @@ static void the_first_reason_stays(void **state) {
 
 static void complaints_come_once(void **state) {
     (void)state;
-    char said[2000] = "";
+    char said[4000] = "";
     FILE *file = tmpfile();
     const int before = dup(STDERR_FILENO);
     dup2(fileno(file), STDERR_FILENO);
     bool once = false, long_once = false;
     cti_complain_once(&once, "%s is wrong", "it");
     cti_complain_once(&once, "%s is wrong", "it");
-    cti_complain_once(&long_once, "%01000d", 1);
+    cti_complain_once(&long_once, "%02000d", 1);
     dup2(before, STDERR_FILENO);
     close(before);
     rewind(file);
     const size_t size = fread(said, 1, sizeof said - 1, file);
     fclose(file);
     assert_memory_equal(said, "ctrace: it is wrong\nctrace: 000", 31);
-    assert_true(size < 20 + 520);
+    assert_true(size > 20 + 500 && size < 20 + 2000); /* cut */
     assert_int_equal(said[size - 1], '\n');
     assert_true(once && long_once);
 }

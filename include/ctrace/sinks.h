@@ -98,6 +98,52 @@ typedef struct ctrace_json_options {
 CTRACE_API ctrace_subscriber *ctrace_json_new(ctrace_writer *writer,
                                               const ctrace_json_options *options);
 
+/* ---- logfmt, for both ---- */
+
+typedef struct ctrace_logfmt_options {
+    bool no_spans; /* without span and the spans' fields */
+    bool no_ids;   /* without trace_id and span_id */
+    bool file;
+    bool line;
+    bool function;
+    bool thread_id;       /* "thread_id": the operating system's */
+    bool thread_name;     /* "thread": its name, or its id when it has none */
+    unsigned span_events; /* CTRACE_SPAN_EVENTS_*, or'ed */
+    int time;             /* CTRACE_TIME_* */
+    uintptr_t reserved[8];
+} ctrace_logfmt_options;
+
+/* Writes events as logfmt, with the keys of ctrace_json_new():
+ *
+ *     time=2026-11-22T20:28:00.123456Z level=INFO msg="slow query" target=shop::db took=1.5ms
+ *     rows=3 request.path=/x span=request:query trace_id=… span_id=…   (one line)
+ *
+ * A span's field is called by the span's name and its own. What could not stand in a key is "_"
+ * there. Values are as in text, in quotes where they must be. */
+CTRACE_API ctrace_subscriber *ctrace_logfmt_new(ctrace_writer *writer,
+                                                const ctrace_logfmt_options *options);
+
+/* ---- A tree, for who watches a program at work ---- */
+
+typedef struct ctrace_tree_options {
+    int time;  /* CTRACE_TIME_* */
+    int color; /* CTRACE_COLOR_* */
+    bool no_target;
+    bool no_level;
+    bool thread_id;   /* the operating system's */
+    bool thread_name; /* the id stands in for a thread without a name */
+    uintptr_t reserved[8];
+} ctrace_tree_options;
+
+/* Writes what happens as it happens, indented by the spans around it. When a span is closed its
+ * name is said again, with how long it lived, and how long of that it was entered if that differs.
+ *
+ *     2026-11-22T20:28:00.123456Z  INFO ┌ request path="/x"
+ *     2026-11-22T20:28:00.123462Z DEBUG │ shop::db: authorised user=42
+ *     2026-11-22T20:28:00.123467Z  INFO └ request 11.2µs */
+CTRACE_API ctrace_subscriber *ctrace_tree_new(ctrace_writer *writer,
+                                              const ctrace_tree_options *options);
+
 CTRACE_I_END_C
 
 #endif

@@ -12,13 +12,13 @@ static cti_sink *of(ctrace_subscriber *subscriber) {
 }
 
 /* A writer's failure is counted by the writer. */
-static void encode_and_write(cti_sink *sink, const cti_notice *notice) {
+static inline void encode_and_write(cti_sink *sink, const cti_notice *notice, cti_sink_put *put) {
     ctrace_buf *buf = cti_scratch_take();
     if (buf == NULL) {
         cti_lost_event(&notice->site->description);
         return;
     }
-    sink->kind->put(sink, buf, notice);
+    put(sink, buf, notice);
     if (CTRACE_I_UNLIKELY(buf->failed)) {
         cti_lost_event(&notice->site->description);
     } else {
@@ -28,9 +28,9 @@ static void encode_and_write(cti_sink *sink, const cti_notice *notice) {
 }
 
 /* errno is the host's: it may emit between a failure and its look at why. */
-void cti_sink_tell(cti_sink *sink, const cti_notice *notice) {
+void cti_sink_tell(cti_sink *sink, const cti_notice *notice, cti_sink_put *put) {
     const int error = errno;
-    encode_and_write(sink, notice);
+    encode_and_write(sink, notice, put);
     errno = error;
 }
 
@@ -43,7 +43,7 @@ static void on_event(ctrace_subscriber *subscriber, const ctrace_event *event,
     notice.span = ctrace_event_span(event, subscriber);
     notice.viewer = subscriber;
     notice.moment = moment;
-    cti_sink_tell(of(subscriber), &notice);
+    cti_sink_tell(of(subscriber), &notice, of(subscriber)->kind->put);
 }
 
 static ctrace_status flush(ctrace_subscriber *subscriber, uint64_t timeout_ns) {

@@ -9,11 +9,13 @@
 
 typedef struct cti_sink cti_sink;
 
+/* Appends the notice, or fails the buffer. Threads: several at once. */
+typedef void cti_sink_put(cti_sink *sink, ctrace_buf *buf, const cti_notice *notice);
+
 /* What differs between sinks. */
 typedef struct cti_sink_kind {
-    size_t size; /* of the whole sink, which begins with a cti_sink */
-    /* Appends the notice, or fails the buffer. Threads: several at once. */
-    void (*put)(cti_sink *sink, ctrace_buf *buf, const cti_notice *notice);
+    size_t size;                     /* of the whole sink, which begins with a cti_sink */
+    cti_sink_put *put;               /* for events, and what span_events make of spans */
     void (*release)(cti_sink *sink); /* gives back what the sink holds beyond cti_sink */
     const char *name;                /* with an article: "a text sink" */
 } cti_sink_kind;
@@ -32,8 +34,8 @@ struct cti_sink {
  * Errors: NULL, and says why. */
 cti_sink *cti_sink_new(const cti_sink_kind *kind, ctrace_writer *writer, unsigned span_events);
 
-/* Encodes the notice and writes it. */
-void cti_sink_tell(cti_sink *sink, const cti_notice *notice);
+/* Encodes the notice by `put` and writes it. */
+void cti_sink_tell(cti_sink *sink, const cti_notice *notice, cti_sink_put *put);
 
 /* Whether a value of the options is one of 0 to `last`; if not, says so. `name` as
  * "text_options.time". */

@@ -1,10 +1,6 @@
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "encode/text.h"
+#include "sinks/color.h"
 #include "sinks/sink.h"
-#include "write/writer.h"
 
 typedef struct text_sink {
     cti_sink sink;
@@ -29,21 +25,6 @@ static bool are_valid(const ctrace_text_options *options) {
            cti_span_events_are_known(options->span_events);
 }
 
-/* As no-color.org has it: set to anything but nothing. */
-static bool colors_are_refused(void) {
-    const char *no_color = getenv("NO_COLOR");
-    const char *term = getenv("TERM");
-    return (no_color != NULL && *no_color != '\0') || (term != NULL && strcmp(term, "dumb") == 0);
-}
-
-static bool has_color(int color, ctrace_writer *writer) {
-    if (color != CTRACE_COLOR_AUTO) {
-        return color == CTRACE_COLOR_ALWAYS;
-    }
-    const int fd = cti_writer_fd(writer);
-    return fd >= 0 && !colors_are_refused() && isatty(fd) == 1;
-}
-
 ctrace_subscriber *ctrace_text_new(ctrace_writer *writer, const ctrace_text_options *options) {
     static const ctrace_text_options defaults;
     const ctrace_text_options *said = options == NULL ? &defaults : options;
@@ -55,6 +36,6 @@ ctrace_subscriber *ctrace_text_new(ctrace_writer *writer, const ctrace_text_opti
     if (self == NULL) {
         return NULL;
     }
-    cti_text_init(&self->text, said, has_color(said->color, writer));
+    cti_text_init(&self->text, said, cti_has_color(said->color, writer));
     return &self->sink.base;
 }

@@ -23,6 +23,20 @@ sink_output sink_output_json(const ctrace_json_options *options) {
     return made;
 }
 
+sink_output sink_output_logfmt(const ctrace_logfmt_options *options) {
+    ctrace_writer *writer = ctrace_memory_writer_new();
+    const sink_output made = {writer, ctrace_logfmt_new(ctrace_writer_ref(writer), options)};
+    assert_non_null(made.sink);
+    return made;
+}
+
+sink_output sink_output_tree(const ctrace_tree_options *options) {
+    ctrace_writer *writer = ctrace_memory_writer_new();
+    const sink_output made = {writer, ctrace_tree_new(ctrace_writer_ref(writer), options)};
+    assert_non_null(made.sink);
+    return made;
+}
+
 const char *sink_output_written(const sink_output *output) {
     const char *bytes = ctrace_memory_writer_bytes(output->writer, NULL);
     return bytes == NULL ? "" : bytes;

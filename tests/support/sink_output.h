@@ -13,6 +13,8 @@ typedef struct sink_output {
 /* Options as for the constructors. The sink must come into being. */
 sink_output sink_output_text(const ctrace_text_options *options);
 sink_output sink_output_json(const ctrace_json_options *options);
+sink_output sink_output_logfmt(const ctrace_logfmt_options *options);
+sink_output sink_output_tree(const ctrace_tree_options *options);
 
 /* What it has written so far, NUL-terminated. */
 const char *sink_output_written(const sink_output *output);

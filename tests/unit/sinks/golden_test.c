@@ -59,18 +59,22 @@ static char *read_file(const char *path) {
     return text;
 }
 
-static void compare(sink_output *output, const char *name) {
+static void compare_with_file(const char *written, const char *name) {
     char path[1024];
     snprintf(path, sizeof path, "%s/golden/%s", CTRACE_TEST_DIR, name);
+    if (getenv("CTRACE_UPDATE_GOLDEN") != NULL) {
+        write_file(path, written);
+    }
+    char *expected = read_file(path);
+    assert_string_equal(written, expected);
+    free(expected);
+}
+
+static void compare(sink_output *output, const char *name) {
     TRACE_WITH_SUBSCRIBER(output->sink) {
         work();
     }
-    if (getenv("CTRACE_UPDATE_GOLDEN") != NULL) {
-        write_file(path, sink_output_written(output));
-    }
-    char *expected = read_file(path);
-    assert_string_equal(sink_output_written(output), expected);
-    free(expected);
+    compare_with_file(sink_output_written(output), name);
     sink_output_end(output);
 }
 
@@ -172,6 +176,63 @@ static void json_nested_with_everything(void **state) {
                  "nested-options.json");
 }
 
+static void logfmt(void **state) {
+    (void)state;
+    sink_output output =
+        sink_output_logfmt(&(ctrace_logfmt_options){.time = CTRACE_TIME_NONE, .no_ids = true});
+    compare(&output, "logfmt.txt");
+}
+
+static void logfmt_with_everything(void **state) {
+    (void)state;
+    sink_output output = sink_output_logfmt(&(ctrace_logfmt_options){.time = CTRACE_TIME_NONE,
+                                                                     .no_ids = true,
+                                                                     .file = true,
+                                                                     .line = true,
+                                                                     .function = true,
+                                                                     .span_events = SPAN_EVENTS});
+    compare(&output, "logfmt-options.txt");
+}
+
+/* Durations differ each time: a line that closes a span ends with its name here. */
+static void take_durations_out(char *text) {
+    char *to = text;
+    for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+        if (strstr(line, "\xe2\x94\x94") != NULL) {
+            *strchr(strstr(line, "\xe2\x94\x94") + 4, ' ') = '\0';
+        }
+        const size_t size = strlen(line);
+        memmove(to, line, size);
+        to[size] = '\n';
+        to += size + 1;
+    }
+    *to = '\0';
+}
+
+static void compare_tree(const ctrace_tree_options *options, const char *name) {
+    char text[4096];
+    sink_output output = sink_output_tree(options);
+    TRACE_WITH_SUBSCRIBER(output.sink) {
+        work();
+    }
+    assert_true(strlen(sink_output_written(&output)) < sizeof text);
+    strcpy(text, sink_output_written(&output));
+    take_durations_out(text);
+    compare_with_file(text, name);
+    sink_output_end(&output);
+}
+
+static void tree(void **state) {
+    (void)state;
+    compare_tree(&(ctrace_tree_options){.time = CTRACE_TIME_NONE}, "tree.txt");
+}
+
+static void tree_in_color(void **state) {
+    (void)state;
+    compare_tree(&(ctrace_tree_options){.time = CTRACE_TIME_NONE, .color = CTRACE_COLOR_ALWAYS},
+                 "tree-color.txt");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(full),
@@ -185,6 +246,10 @@ int main(void) {
         cmocka_unit_test(json_with_everything),
         cmocka_unit_test(json_nested),
         cmocka_unit_test(json_nested_with_everything),
+        cmocka_unit_test(logfmt),
+        cmocka_unit_test(logfmt_with_everything),
+        cmocka_unit_test(tree),
+        cmocka_unit_test(tree_in_color),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

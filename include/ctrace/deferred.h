@@ -53,6 +53,39 @@ CTRACE_API ctrace_subscriber *ctrace_deferred_new(ctrace_subscriber *subscriber,
  * Threads: any, one at a time: 0 while another one is at it, and from inside callbacks. */
 CTRACE_API size_t ctrace_deferred_poll(ctrace_subscriber *deferred);
 
+/* ---- The flight recorder ---- */
+
+typedef enum ctrace_recorder_mode {
+    CTRACE_RECORDER_RING, /* each thread's last records are kept */
+    CTRACE_RECORDER_GROW  /* the first ones are kept, until the file is full */
+} ctrace_recorder_mode;
+
+/* Zero means the default everywhere. */
+typedef struct ctrace_recorder_options {
+    ctrace_recorder_mode mode;
+    uint64_t max_bytes;    /* of the whole file; 64 MiB */
+    uint64_t thread_bytes; /* of one thread's region, in GROW of a segment; a sixteenth of
+                              max_bytes, 64 KiB at least */
+    uintptr_t reserved[8];
+} ctrace_recorder_options;
+
+/* A subscriber that records into a file, which tells what happened also after the process was
+ * killed: `ctrace cat FILE` and ctrace/record.h read it. A file of that name is replaced.
+ *
+ * path     "%p" in it becomes the process id: a forked child then records into its own file;
+ *          without, it records nothing and counts that.
+ *
+ * Space is reserved on the disk, all of it here (in GROW a segment when a thread needs it). A
+ * record takes no lock, no system call and no memory. On threads that called
+ * ctrace_thread_prepare() while this listened, events may come from signal handlers, also ones that
+ * interrupted the library. A thread that finds no free region takes over that of one that ended.
+ * What finds no room is dropped, counted, and told in the stream.
+ *
+ * Returns NULL for a bad option, a file that cannot be made, a full disk, or without memory: see
+ * ctrace_last_error(). */
+CTRACE_API ctrace_subscriber *ctrace_recorder_new(const char *path,
+                                                  const ctrace_recorder_options *options);
+
 CTRACE_I_END_C
 
 #endif

@@ -1,0 +1,123 @@
+/* The recording file: the specification of its layout, version 1. All numbers are little-endian.
+ *
+ * The file begins with a page of CTI_FILE_HEADER bytes:
+ *
+ *     0  8 bytes  "ctrace\r\n"
+ *     8  u32      version
+ *    12  u32      sum of bytes 16 to 47
+ *    16  u64      size of a segment in bytes
+ *    24  u64      how many segments there are at most
+ *    32  u64      process id
+ *    40  u64      0
+ *    48  u32      1 when the recording was ended in order, else 0
+ *    52  u32      how many segments the file has room for by now: it is no shorter
+ *
+ * Segments follow, one after the other. A segment that was never used is zero where its mark would
+ * be; the file may end before it. A used one begins with:
+ *
+ *     0  4 bytes  mark: "cSEG"
+ *     4  u32      sum of bytes 8 to 39
+ *     8  u64      size of a segment: so that segments are found without the file's header
+ *    16  u64      serial: a later segment has a higher one
+ *    24  u64      owner: whose stream the segment continues; 0 are the callsites
+ *    32  u64      offset of the side lane in the segment
+ *
+ * Two lanes of records (see record/format.h) follow: from CTI_FILE_SEGMENT_HEADER on what the
+ * thread wrote, from the side lane's offset on what signal handlers wrote that interrupted it while
+ * it did. A lane ends where the first word of a record would be zero. The last 4 bytes of a record
+ * are its sum, seeded with the segment's serial: so what an earlier use of the segment left behind
+ * is no record.
+ *
+ * Each segment says anew whose it is and what time it is (THREAD, CALIBRATION), and then, up to the
+ * first STAND, which spans are open there and how they are entered: an older segment that told
+ * about that may have been overwritten. */
+#ifndef CTI_RECORD_FILE_H
+#define CTI_RECORD_FILE_H
+
+#include "base/atomic.h"
+#include "record/put.h"
+
+enum {
+    CTI_FILE_VERSION = 1,
+    CTI_FILE_HEADER = 4096,
+    CTI_FILE_SEGMENT_HEADER = 64,
+    CTI_FILE_SUM = 4,  /* bytes of a record's sum */
+    CTI_FILE_OWN = 0,  /* the lane of what the thread writes */
+    CTI_FILE_SIDE = 1, /* of what handlers write that interrupted that */
+    CTI_FILE_LANES = 2,
+    CTI_FILE_ENDED_AT = 48,
+    CTI_FILE_RESERVED_AT = 52
+};
+
+#define CTI_FILE_MAGIC "ctrace\r\n"
+#define CTI_FILE_MARK  0x47455363u /* "cSEG" */
+
+/* The sum over words: of the last one, the upper half is left out when it holds the sum itself. A
+ * rotation and an addition a word: no single wrong byte goes unseen. */
+static inline uint32_t cti_file_sum(uint64_t first, const unsigned char *rest, size_t size,
+                                    uint64_t seed) {
+    uint64_t sum = seed * 0x9e3779b97f4a7c15u + first;
+    for (size_t i = 0; i + 8 < size; i += 8) {
+        sum = (sum << 7 | sum >> 57) + cti_word_get64(rest + i);
+    }
+    sum = (sum << 7 | sum >> 57) + cti_word_get32(rest + size - 8);
+    sum = (sum ^ sum >> 29) * 0xbf58476d1ce4e5b9u;
+    return (uint32_t)(sum >> 32);
+}
+
+/* The sum of a record of `size` bytes, whose first word may not be written yet. */
+static inline uint32_t cti_file_record_sum(uint64_t first, const unsigned char *record, size_t size,
+                                           uint64_t serial) {
+    return cti_file_sum(first, record + 8, size - 8, serial);
+}
+
+/* Of a header's words, all of them: `size` bytes, a multiple of 8. */
+static inline uint32_t cti_file_header_sum(const unsigned char *words, size_t size) {
+    return cti_file_sum(cti_word_get32(words + size - 4), words, size, size);
+}
+
+/* ---- Writing records ---- */
+
+/* Where the next record of a lane goes. */
+typedef struct cti_lane {
+    unsigned char *at;
+    unsigned char *limit; /* NULL: nothing can be written now */
+    uint64_t serial;      /* the segment's */
+} cti_lane;
+
+/* Begins a record of at least `least` bytes; false when there is no room for that. */
+static inline bool cti_lane_begin(const cti_lane *lane, cti_put *put, size_t least) {
+    const size_t beyond = CTI_FILE_SUM + CTI_RECORD_ALIGN;
+    if (lane->limit == NULL || (size_t)(lane->limit - lane->at) < least + beyond) {
+        return false;
+    }
+    cti_put_begin(put, lane->at, (size_t)(lane->limit - lane->at) - beyond);
+    return true;
+}
+
+static inline void cti_file_store32(unsigned char *at, uint32_t word) {
+    uint32_t little;
+    cti_word_put32((unsigned char *)&little, word);
+    /* release: who sees the word sees all that was written before it */
+    cti_store_release((uint32_t *)(void *)at, little);
+}
+
+/* Completes the record. The word that says that there is one is stored last; before, the word
+ * behind it is cleared. So a lane ends, whenever we are killed, behind the last complete record. */
+static inline void cti_lane_commit(cti_lane *lane, cti_put *put, cti_record_kind kind,
+                                   uint32_t subject, uint64_t time) {
+    unsigned char *begin = put->begin;
+    const size_t size = cti_record_padded((size_t)(put->at - begin) + CTI_FILE_SUM);
+    const uint32_t first = (uint32_t)kind << CTI_RECORD_SIZE_BITS | (uint32_t)size;
+    cti_word_put32(begin + 4, subject);
+    cti_word_put64(begin + 8, time);
+    cti_word_put32(begin + size - CTI_FILE_SUM,
+                   cti_file_record_sum((uint64_t)subject << 32 | first, begin, size, lane->serial));
+    if ((size_t)(lane->limit - begin) >= size + CTI_RECORD_ALIGN) {
+        cti_word_put32(begin + size, 0);
+    }
+    cti_file_store32(begin, first);
+    lane->at = begin + size;
+}
+
+#endif

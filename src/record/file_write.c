@@ -1,0 +1,191 @@
+#include "record/file_write.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/status.h"
+
+enum { SIDE_PART = 16 }; /* the side lane gets one part in so many */
+
+/* ---- Creating ---- */
+
+/* Space that is there: a write into the mapping cannot fail. An errno value, or 0. */
+static int reserve(int fd, size_t offset, size_t size) {
+    int error;
+    do {
+        error = posix_fallocate(fd, (off_t)offset, (off_t)size);
+    } while (error == EINTR);
+    return error;
+}
+
+static void write_header(cti_file *file) {
+    unsigned char *header = file->map;
+    cti_word_put32(header + 8, CTI_FILE_VERSION);
+    cti_word_put64(header + 16, file->segment_size);
+    cti_word_put64(header + 24, file->segments);
+    cti_word_put64(header + 32, (uint64_t)getpid());
+    cti_word_put32(header + CTI_FILE_RESERVED_AT, file->grows ? 0 : file->segments);
+    cti_word_put32(header + 12, cti_file_header_sum(header + 16, 32));
+    memcpy(header, CTI_FILE_MAGIC, 8);
+}
+
+/* Reserves and maps. An errno value, or 0. */
+static int fill(cti_file *file) {
+    const int error = reserve(file->fd, 0, file->grows ? CTI_FILE_HEADER : file->map_size);
+    if (error != 0) {
+        return error;
+    }
+    void *map = mmap(NULL, file->map_size, PROT_READ | PROT_WRITE, MAP_SHARED, file->fd, 0);
+    if (map == MAP_FAILED) {
+        return errno;
+    }
+    file->map = map;
+    write_header(file);
+    return 0;
+}
+
+static bool say(const char *path, int error) {
+    cti_fail(error == ENOMEM ? CTRACE_ENOMEM : CTRACE_EIO, "%s: %s", path, strerror(error));
+    return false;
+}
+
+static bool create_as(cti_file *file, const char *made, const char *path) {
+    unlink(made); /* of a process that had our id, and was killed */
+    file->fd = open(made, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (file->fd < 0) {
+        return say(path, errno);
+    }
+    int error = fill(file);
+    if (error == 0 && rename(made, path) != 0) {
+        error = errno;
+    }
+    if (error != 0) {
+        unlink(made);
+        cti_file_drop(file);
+        return say(path, error);
+    }
+    return true;
+}
+
+bool cti_file_create(cti_file *file, const char *path, size_t size, size_t segment_size,
+                     bool grows) {
+    char made[PATH_MAX];
+    memset(file, 0, sizeof *file);
+    file->segment_size = segment_size;
+    file->segments = (uint32_t)((size - CTI_FILE_HEADER) / segment_size);
+    file->kept_back = 1 + file->segments / 16;
+    file->map_size = CTI_FILE_HEADER + file->segments * segment_size;
+    file->grows = grows;
+    const int length = snprintf(made, sizeof made, "%s.%ld.new", path, (long)getpid());
+    if (length < 0 || (size_t)length >= sizeof made) {
+        return say(path, ENAMETOOLONG);
+    }
+    return create_as(file, made, path);
+}
+
+/* ---- Ending ---- */
+
+void cti_file_drop(cti_file *file) {
+    if (file->map != NULL) {
+        munmap(file->map, file->map_size);
+    }
+    if (file->fd >= 0) {
+        close(file->fd);
+    }
+    file->map = NULL;
+    file->fd = -1;
+}
+
+void cti_file_end(cti_file *file) {
+    if (file->map != NULL) {
+        cti_file_store32(file->map + CTI_FILE_ENDED_AT, 1);
+    }
+    cti_file_drop(file);
+}
+
+/* ---- Segments ---- */
+
+/* The number of a segment that is now ours, or `segments` when there is none. */
+static uint32_t take_number(cti_file *file, bool for_callsites) {
+    const uint32_t limit = file->segments - (for_callsites ? 0 : file->kept_back);
+    uint32_t taken = cti_load_relaxed(&file->taken);
+    do {
+        if (taken >= limit) {
+            return file->segments;
+        }
+    } while (!cti_compare_exchange(&file->taken, &taken, taken + 1));
+    return taken;
+}
+
+/* The file has room for so many segments at least. */
+static void note_reserved(const cti_file *file, uint32_t count) {
+    uint32_t *word = (uint32_t *)(void *)(file->map + CTI_FILE_RESERVED_AT);
+    uint32_t before = cti_load_relaxed(word);
+    uint32_t after;
+    cti_word_put32((unsigned char *)&after, count);
+    while (cti_word_get32((const unsigned char *)&before) < count &&
+           !cti_compare_exchange(word, &before, after)) {
+    }
+}
+
+unsigned char *cti_file_take(cti_file *file, bool for_callsites) {
+    const uint32_t number = take_number(file, for_callsites);
+    if (number == file->segments) {
+        return NULL;
+    }
+    const size_t offset = CTI_FILE_HEADER + (size_t)number * file->segment_size;
+    if (file->grows) {
+        const int before = errno;
+        const int error = reserve(file->fd, offset, file->segment_size);
+        errno = before;
+        if (error != 0) { /* the disk is full; there may be room later */
+            uint32_t expected = number + 1;
+            cti_compare_exchange(&file->taken, &expected, number);
+            return NULL;
+        }
+        note_reserved(file, number + 1);
+    }
+    return file->map + offset;
+}
+
+static void write_segment_header(const cti_file *file, unsigned char *segment, uint64_t serial,
+                                 uint64_t owner, size_t side) {
+    cti_word_put64(segment + 8, file->segment_size);
+    cti_word_put64(segment + 16, serial);
+    cti_word_put64(segment + 24, owner);
+    cti_word_put64(segment + 32, side);
+    cti_word_put32(segment + 4, cti_file_header_sum(segment + 8, 32));
+    cti_file_store32(segment, CTI_FILE_MARK);
+}
+
+static void open_lane(cti_lane *lane, unsigned char *begin, unsigned char *end, uint64_t serial) {
+    lane->serial = serial;
+    lane->at = begin;
+    cti_compiler_barrier(); /* a handler that finds a limit finds the rest */
+    cti_store_relaxed(&lane->limit, end);
+}
+
+void cti_file_begin_segment(cti_file *file, unsigned char *segment, uint64_t owner,
+                            cti_lane lanes[CTI_FILE_LANES]) {
+    const uint64_t serial = cti_fetch_add(&file->serial, (uint64_t)1) + 1;
+    const size_t side =
+        (file->segment_size - file->segment_size / SIDE_PART) & ~(size_t)(CTI_RECORD_ALIGN - 1);
+    for (unsigned i = 0; i < CTI_FILE_LANES; i++) {
+        cti_store_relaxed(&lanes[i].limit, (unsigned char *)NULL);
+    }
+    cti_compiler_barrier();
+    /* unmarked while it is neither what it was nor what it will be */
+    cti_file_store32(segment, 0);
+    cti_fence();
+    cti_word_put32(segment + CTI_FILE_SEGMENT_HEADER, 0);
+    cti_word_put32(segment + side, 0);
+    write_segment_header(file, segment, serial, owner, side);
+    open_lane(&lanes[0], segment + CTI_FILE_SEGMENT_HEADER, segment + side, serial);
+    open_lane(&lanes[1], segment + side, segment + file->segment_size, serial);
+}

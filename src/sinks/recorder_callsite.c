@@ -1,0 +1,101 @@
+/* Callsites are described in the file when the library learns of them. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "compose/deferred_pen.h"
+#include "core/stats.h"
+#include "core/status.h"
+#include "sinks/recorder.h"
+
+static size_t put_text(unsigned char *at, const char *text) {
+    const size_t size = strlen(text) + 1;
+    if (at != NULL) {
+        memcpy(at, text, size);
+    }
+    return size;
+}
+
+/* The texts of the description; `at` may be NULL, to find out how long they are. */
+static size_t put_texts(unsigned char *at, const ctrace_callsite *site) {
+    const char *const texts[] = {site->name, site->target, site->file, site->function};
+    size_t size = 0;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        size += put_text(at == NULL ? NULL : at + size, texts[i]);
+    }
+    for (uint32_t i = 0; i < site->field_count; i++) {
+        size += put_text(at == NULL ? NULL : at + size, site->field_names[i]);
+    }
+    return size;
+}
+
+static void put_numbers(cti_put *put, const cti_site *site) {
+    const ctrace_callsite *description = &site->description;
+    const uint32_t level_kind_fields = (uint32_t)description->level |
+                                       (uint32_t)description->kind << 8 |
+                                       description->field_count << 16;
+    cti_put_word(put, (uint64_t)level_kind_fields << 32 | description->line);
+    cti_put_word(put, (uint64_t)strlen(description->name) << 32 | description->flags);
+}
+
+static bool put_callsite(cti_recorder *recorder, const cti_site *site) {
+    cti_region *region = &recorder->callsites;
+    cti_lane *lane = &region->lanes[CTI_FILE_OWN];
+    const size_t size = CTI_RECORD_STAND_SIZE + put_texts(NULL, &site->description);
+    cti_put put;
+    if (size > recorder->file.segment_size / 2 ||
+        (!cti_lane_begin(lane, &put, size) &&
+         (!cti_region_advance(recorder, region, true) || !cti_lane_begin(lane, &put, size)))) {
+        return false;
+    }
+    put_numbers(&put, site);
+    put.at += put_texts(put.at, &site->description);
+    cti_lane_commit(lane, &put, CTI_RECORD_CALLSITE, site->id, cti_clock_monotonic_ns());
+    return true;
+}
+
+static bool make_room(cti_recorder *recorder, uint32_t id) {
+    if (id < recorder->described_size) {
+        return true;
+    }
+    const uint32_t size = (id + 64) * 2;
+    uint8_t *described = cti_resize(recorder->described, size);
+    if (described == NULL) {
+        return false;
+    }
+    memset(described + recorder->described_size, 0, size - recorder->described_size);
+    recorder->described = described;
+    recorder->described_size = size;
+    return true;
+}
+
+bool cti_recorder_describe(cti_recorder *recorder, const cti_site *site) {
+    if (!make_room(recorder, site->id)) {
+        return false;
+    }
+    if (recorder->described[site->id] == 0 && put_callsite(recorder, site)) {
+        recorder->described[site->id] = 1;
+    }
+    return recorder->described[site->id] != 0;
+}
+
+ctrace_interest cti_recorder_on_callsite(ctrace_subscriber *subscriber,
+                                         const ctrace_callsite *description) {
+    static bool complained;
+    cti_recorder *recorder = cti_recorder_of(subscriber);
+    cti_site *site = cti_site_of(description);
+    if ((description->flags & CTRACE_I_SITE_FORMAT) != 0 && !cti_defer_format(site)) {
+        return CTRACE_INTEREST_NEVER;
+    }
+    cti_lock_take(&recorder->lock);
+    const bool own = recorder->recording && recorder->generation == cti_fork_generation();
+    const bool described = !own || cti_recorder_describe(recorder, site);
+    cti_lock_give(&recorder->lock);
+    if (!described) {
+        cti_count(CTI_RECORDS_DROPPED, 1);
+        cti_complain_once(&complained, "%s: no room for callsites: %s:%u is not recorded",
+                          recorder->path, description->file, (unsigned)description->line);
+        return CTRACE_INTEREST_NEVER;
+    }
+    return CTRACE_INTEREST_ALWAYS;
+}

@@ -1,0 +1,185 @@
+#include "sinks/recorder_pen.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+
+enum { DEEPEST = 64 }; /* so many open spans are told anew in a segment */
+
+/* ---- Spans ---- */
+
+static void put_new(cti_put *put, const ctrace_span *span, uint64_t parent,
+                    const ctrace_value *values) {
+    const uint64_t *trace = span->root->trace_id;
+    uint8_t made_now[16];
+    if (parent == 0) {
+        ctrace_span_trace_id(span, made_now);
+    }
+    cti_put_word(put, span->id);
+    cti_put_word(put, parent);
+    cti_put_word(put, parent == 0 ? cti_load_relaxed(&trace[0]) : 0);
+    cti_put_word(put, parent == 0 ? cti_load_relaxed(&trace[1]) : 0);
+    cti_put_values(put, values, span->fields.count);
+}
+
+uint64_t cti_tape_new(const cti_tape *tape, ctrace_span *span, cti_taped *taped) {
+    const uint64_t parent = cti_tape_outward(tape, span->parent);
+    const ctrace_value *values = cti_load_acquire(&span->fields.values);
+    cti_put put;
+    if (!cti_tape_begin(tape, &put, cti_put_size(CTI_NEW_SIZE, values, span->fields.count))) {
+        return 0;
+    }
+    put_new(&put, span, parent, values);
+    cti_tape_end(tape, &put, CTI_RECORD_SPAN_NEW, span->site->id);
+    taped->parent = parent;
+    /* release: in a forked child, others may be about to tell it, too */
+    cti_store_release(&taped->generation, tape->recorder->generation);
+    return span->id;
+}
+
+uint64_t cti_tape_outward(const cti_tape *tape, ctrace_span *span) {
+    for (; span != NULL; span = span->parent) {
+        cti_taped *taped = ctrace_span_data(span, &tape->recorder->base);
+        if (cti_is_taped(tape->recorder, taped)) {
+            return span->id;
+        }
+        if (taped != NULL && taped->generation != 0 && tape->lane == CTI_FILE_OWN &&
+            cti_tape_new(tape, span, taped) != 0) {
+            return span->id;
+        }
+    }
+    return 0;
+}
+
+/* ---- Where the thread stands ---- */
+
+static void put_stand(const cti_tape *tape, cti_put *put) {
+    cti_put_word(put, tape->track->task);
+    cti_put_word(put, tape->track->here);
+    cti_tape_end(tape, put, CTI_RECORD_STAND, 0);
+}
+
+bool cti_tape_stand(const cti_tape *tape, uint64_t span) {
+    cti_put put;
+    if (tape->lane != CTI_FILE_OWN || !cti_tape_begin(tape, &put, CTI_RECORD_STAND_SIZE)) {
+        return false;
+    }
+    tape->track->task = tape->task;
+    tape->track->here = span;
+    put_stand(tape, &put);
+    return true;
+}
+
+/* ---- The beginning of a segment ---- */
+
+/* Begins a record in this segment, and only here. */
+static bool begin_here(const cti_tape *tape, cti_put *put, size_t least) {
+    return cti_lane_begin(&tape->track->region.lanes[CTI_FILE_OWN], put, least);
+}
+
+static void tell_time(const cti_tape *tape) {
+    cti_put put;
+    if (begin_here(tape, &put, CTI_RECORD_SPAN_SIZE)) {
+        const uint64_t passed = cti_clock_monotonic_ns() - tape->time;
+        cti_put_word(&put, cti_clock_realtime_ns() - passed);
+        cti_tape_end(tape, &put, CTI_RECORD_CALIBRATION, CTI_RECORD_VERSION);
+    }
+}
+
+static void tell_thread(const cti_tape *tape) {
+    const ctrace_thread *about = cti_thread_about(tape->thread);
+    const size_t size = strlen(about->name) + 1;
+    cti_put put;
+    if (begin_here(tape, &put, CTI_RECORD_STAND_SIZE + size)) {
+        cti_put_word(&put, about->id);
+        cti_put_word(&put, about->process_id);
+        memcpy(put.at, about->name, size);
+        put.at += size;
+        cti_tape_end(tape, &put, CTI_RECORD_THREAD, (uint32_t)tape->track->region.owner);
+    }
+}
+
+/* The span's `taped` if it is in the file and not what is being told just now. */
+static const cti_taped *taped_before(const cti_tape *tape, ctrace_span *span) {
+    const cti_taped *taped = ctrace_span_data(span, &tape->recorder->base);
+    return span != tape->about && cti_is_taped(tape->recorder, taped) ? taped : NULL;
+}
+
+static void tell_again(const cti_tape *tape, ctrace_span *span) {
+    const cti_taped *taped = taped_before(tape, span);
+    const ctrace_value *values = cti_load_acquire(&span->fields.values);
+    cti_put put;
+    if (taped != NULL &&
+        begin_here(tape, &put, cti_put_size(CTI_NEW_SIZE, values, span->fields.count))) {
+        put_new(&put, span, taped->parent, values);
+        cti_tape_end(tape, &put, CTI_RECORD_SPAN_NEW, span->site->id);
+    }
+}
+
+/* The open spans around here, from the outermost on. */
+static void tell_spans_again(const cti_tape *tape) {
+    ctrace_span *open[DEEPEST];
+    size_t count = 0;
+    for (ctrace_span *span = tape->thread->scope->current; span != NULL && count < DEEPEST;
+         span = span->parent) {
+        open[count++] = span;
+    }
+    while (count > 0) {
+        tell_again(tape, open[--count]);
+    }
+}
+
+/* How they are entered; what is being entered or left just now will be told. */
+static void tell_entries_again(const cti_tape *tape) {
+    const ctrace_span *open[DEEPEST];
+    size_t count = 0;
+    bool skipped = false;
+    cti_walk walk;
+    ctrace_span *span;
+    cti_walk_begin(&walk);
+    while (count < DEEPEST && (span = cti_walk_next(&walk)) != NULL) {
+        if (span == tape->about && !skipped) {
+            skipped = true;
+        } else if (taped_before(tape, span) != NULL) {
+            open[count++] = span;
+        }
+    }
+    while (count > 0) {
+        cti_put put;
+        if (begin_here(tape, &put, CTI_RECORD_SPAN_SIZE)) {
+            cti_put_word(&put, open[--count]->id);
+            cti_tape_end(tape, &put, CTI_RECORD_SPAN_ENTER, 0);
+        } else {
+            count -= 1;
+        }
+    }
+}
+
+static void tell_all(const cti_tape *tape) {
+    cti_put put;
+    tell_time(tape);
+    tell_thread(tape);
+    tell_spans_again(tape);
+    tell_entries_again(tape);
+    if (begin_here(tape, &put, CTI_RECORD_STAND_SIZE)) {
+        put_stand(tape, &put);
+    }
+}
+
+void cti_tape_introduce(const cti_tape *tape) {
+    tape->track->introduced = true;
+    tape->track->task = tape->task;
+    tape->track->here = 0;
+    tell_all(tape);
+}
+
+bool cti_tape_turn(const cti_tape *tape, size_t least) {
+    cti_recorder *recorder = tape->recorder;
+    const size_t most = recorder->file.segment_size * 3 / 4;
+    if (least > most || tape->thread->interrupted || tape->thread->mute ||
+        !cti_region_advance(recorder, &tape->track->region, false)) {
+        return false;
+    }
+    tell_all(tape);
+    return true;
+}

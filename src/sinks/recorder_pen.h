@@ -1,0 +1,90 @@
+/* Writing one record at a time into this thread's track. */
+#ifndef CTI_SINKS_RECORDER_PEN_H
+#define CTI_SINKS_RECORDER_PEN_H
+
+#include "sinks/recorder.h"
+
+enum { CTI_NEW_SIZE = CTI_RECORD_HEADER + 4 * 8 + 1 }; /* of SPAN_NEW, without its values */
+
+typedef struct cti_tape {
+    cti_recorder *recorder;
+    cti_track *track;
+    cti_thread *thread;
+    const ctrace_span *about; /* the span that is just being told about, or NULL */
+    uint64_t time;
+    uint64_t task;
+    unsigned lane;
+} cti_tape;
+
+/* Says whose the stream is from here on. */
+void cti_tape_introduce(const cti_tape *tape);
+
+/* Begins. False when this thread has no track, or as many handlers have interrupted each other here
+ * as there are lanes. Where it is true, cti_tape_give() must follow. */
+static inline bool cti_tape_take(cti_tape *ret_tape, ctrace_subscriber *subscriber,
+                                 const ctrace_moment *moment, const ctrace_span *about) {
+    cti_thread *self = &cti_self;
+    cti_track *track = cti_track_find(cti_recorder_of(subscriber), self);
+    if (CTRACE_I_UNLIKELY(track == NULL || track->writing == CTI_FILE_LANES)) {
+        return false;
+    }
+    ret_tape->recorder = cti_recorder_of(subscriber);
+    ret_tape->track = track;
+    ret_tape->thread = self;
+    ret_tape->about = about;
+    ret_tape->lane = track->writing;
+    ret_tape->time = ctrace_moment_monotonic_ns(moment);
+    ret_tape->task = moment->task_id;
+    /* A handler that comes after this store writes elsewhere, one that came before has left. */
+    cti_store_relaxed(&track->writing, (uint8_t)(track->writing + 1));
+    cti_compiler_barrier();
+    if (CTRACE_I_UNLIKELY(!track->introduced)) {
+        cti_tape_introduce(ret_tape);
+    }
+    return true;
+}
+
+static inline void cti_tape_give(const cti_tape *tape) {
+    cti_compiler_barrier();
+    cti_store_relaxed(&tape->track->writing, (uint8_t)tape->lane);
+}
+
+/* Makes room for such a record in another segment, and tells there where the thread stands. */
+bool cti_tape_turn(const cti_tape *tape, size_t least);
+
+/* Begins a record. False when there is no room. */
+static inline bool cti_tape_begin(const cti_tape *tape, cti_put *put, size_t least) {
+    const cti_lane *lane = &tape->track->region.lanes[tape->lane];
+    if (CTRACE_I_LIKELY(cti_lane_begin(lane, put, least))) {
+        return true;
+    }
+    return tape->lane == CTI_FILE_OWN && cti_tape_turn(tape, least) &&
+           cti_lane_begin(lane, put, least);
+}
+
+static inline void cti_tape_end(const cti_tape *tape, cti_put *put, cti_record_kind kind,
+                                uint32_t subject) {
+    cti_lane_commit(&tape->track->region.lanes[tape->lane], put, kind, subject, tape->time);
+}
+
+/* Whether the span is in this process's file. */
+static inline bool cti_is_taped(const cti_recorder *recorder, const cti_taped *taped) {
+    return taped != NULL && cti_load_acquire(&taped->generation) == recorder->generation;
+}
+
+/* Says where the thread stands: in which task, and in which span. */
+bool cti_tape_stand(const cti_tape *tape, uint64_t span);
+
+/* The identity of the innermost of `span` and those around it that are in the file; 0 when none is.
+ * In a forked child, the spans from before the fork are told now. */
+uint64_t cti_tape_outward(const cti_tape *tape, ctrace_span *span);
+
+/* Tells of a new span and returns its identity, or 0 when there was no room. */
+uint64_t cti_tape_new(const cti_tape *tape, ctrace_span *span, cti_taped *taped);
+
+/* Before a record that says its span itself. False when there was no room. */
+static inline bool cti_tape_settle(const cti_tape *tape) {
+    return CTRACE_I_LIKELY(tape->track->task == tape->task) || cti_tape_stand(tape, 0);
+}
+
+#endif

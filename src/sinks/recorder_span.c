@@ -1,0 +1,171 @@
+/* Spans on their way into the file. */
+#include <string.h>
+
+#include "core/scratch.h"
+#include "core/stats.h"
+#include "sinks/recorder_pen.h"
+
+static cti_taped *taped_of(ctrace_subscriber *subscriber, ctrace_span *span) {
+    return ctrace_span_data(span, subscriber);
+}
+
+static uint64_t next_identity(cti_thread *self) {
+    uint64_t identity;
+    do {
+        identity = cti_random_next(&self->random);
+    } while (identity == 0);
+    return identity;
+}
+
+/* New spans get their identities here, when nobody else can know them yet. */
+static void identify(cti_thread *self, ctrace_span *span) {
+    if (span->id == 0) {
+        span->id = next_identity(self);
+    }
+    if (span->root == span && span->trace_id[0] == 0) {
+        span->trace_id[0] = next_identity(self);
+        span->trace_id[1] = next_identity(self);
+    }
+}
+
+void cti_recorder_on_span_new(ctrace_subscriber *subscriber, ctrace_span *span,
+                              const ctrace_moment *moment) {
+    cti_tape tape;
+    uint64_t told = 0;
+    if (cti_tape_take(&tape, subscriber, moment, span)) {
+        if (tape.lane == CTI_FILE_OWN && cti_tape_settle(&tape)) {
+            identify(tape.thread, span);
+            told = cti_tape_new(&tape, span, taped_of(subscriber, span));
+        }
+        cti_tape_give(&tape);
+    }
+    if (told == 0) {
+        cti_lost_span(&span->site->description);
+    }
+}
+
+/* A record that consists of its span. */
+static bool put_span(const cti_tape *tape, cti_record_kind kind, const ctrace_span *span) {
+    cti_put put;
+    if (!cti_tape_settle(tape) || !cti_tape_begin(tape, &put, CTI_RECORD_SPAN_SIZE)) {
+        return false;
+    }
+    cti_put_word(&put, span->id);
+    cti_tape_end(tape, &put, kind, 0);
+    return true;
+}
+
+void cti_recorder_on_span_enter(ctrace_subscriber *subscriber, ctrace_span *span,
+                                const ctrace_moment *moment) {
+    cti_tape tape;
+    if (!cti_tape_take(&tape, subscriber, moment, span)) {
+        return;
+    }
+    if (tape.lane == CTI_FILE_OWN && cti_tape_outward(&tape, span) == span->id && span->id != 0 &&
+        put_span(&tape, CTI_RECORD_SPAN_ENTER, span)) {
+        tape.track->here = span->id;
+    }
+    cti_tape_give(&tape);
+}
+
+/* Whether the end could be told; of a span that is not in the file there is nothing to tell. */
+static bool tell_end(ctrace_subscriber *subscriber, ctrace_span *span, const ctrace_moment *moment,
+                     cti_record_kind kind) {
+    const cti_taped *taped = taped_of(subscriber, span);
+    cti_tape tape;
+    bool told = false;
+    if (!cti_is_taped(cti_recorder_of(subscriber), taped)) {
+        return true;
+    }
+    if (cti_tape_take(&tape, subscriber, moment, span)) {
+        told = tape.lane == CTI_FILE_OWN && put_span(&tape, kind, span);
+        if (told && kind == CTI_RECORD_SPAN_EXIT) {
+            tape.track->here = taped->parent;
+        }
+        cti_tape_give(&tape);
+    }
+    return told;
+}
+
+void cti_recorder_on_span_exit(ctrace_subscriber *subscriber, ctrace_span *span,
+                               const ctrace_moment *moment) {
+    if (!tell_end(subscriber, span, moment, CTI_RECORD_SPAN_EXIT)) {
+        cti_count(CTI_RECORDS_DROPPED, 1);
+    }
+}
+
+void cti_recorder_on_span_close(ctrace_subscriber *subscriber, ctrace_span *span,
+                                const ctrace_moment *moment) {
+    if (!tell_end(subscriber, span, moment, CTI_RECORD_SPAN_CLOSE)) {
+        cti_count(CTI_RECORDS_DROPPED, 1);
+    }
+}
+
+/* The place of a key among the span's; the last one of that name. */
+static uint8_t index_of(const ctrace_span *span, const char *key) {
+    uint32_t i = span->fields.count;
+    while (i > 1 && strcmp(span->fields.keys[i - 1], key) != 0) {
+        i -= 1;
+    }
+    return (uint8_t)(i - 1);
+}
+
+static bool tell_recorded(const cti_tape *tape, const ctrace_span *span,
+                          const ctrace_fields *fields) {
+    const size_t size =
+        cti_put_size(CTI_RECORD_SPAN_SIZE + fields->count, fields->values, fields->count);
+    cti_put put;
+    if (!cti_tape_settle(tape) || !cti_tape_begin(tape, &put, size)) {
+        return false;
+    }
+    cti_put_word(&put, span->id);
+    *put.at++ = (unsigned char)fields->count;
+    for (uint32_t i = 0; i < fields->count; i++) {
+        *put.at++ = index_of(span, fields->keys[i]);
+        cti_put_value(&put, &fields->values[i]);
+    }
+    cti_tape_end(tape, &put, CTI_RECORD_SPAN_RECORD, 0);
+    return true;
+}
+
+void cti_recorder_on_span_record(ctrace_subscriber *subscriber, ctrace_span *span,
+                                 const ctrace_fields *fields, const ctrace_moment *moment) {
+    cti_tape tape;
+    bool told = false;
+    if (cti_tape_take(&tape, subscriber, moment, NULL)) {
+        told = tape.lane == CTI_FILE_OWN &&
+               cti_is_taped(tape.recorder, taped_of(subscriber, span)) &&
+               tell_recorded(&tape, span, fields);
+        cti_tape_give(&tape);
+    }
+    if (!told) {
+        cti_count(CTI_VALUES_LOST, fields->count);
+    }
+}
+
+static bool tell_follows(const cti_tape *tape, const ctrace_span *span, ctrace_span *cause) {
+    cti_put put;
+    if (!cti_tape_settle(tape) || cti_tape_outward(tape, cause) != cause->id ||
+        !cti_tape_begin(tape, &put, CTI_RECORD_STAND_SIZE)) {
+        return false;
+    }
+    cti_put_word(&put, span->id);
+    cti_put_word(&put, cause->id);
+    cti_tape_end(tape, &put, CTI_RECORD_SPAN_FOLLOWS, 0);
+    return true;
+}
+
+void cti_recorder_on_span_follows(ctrace_subscriber *subscriber, ctrace_span *span,
+                                  const ctrace_span *cause, const ctrace_moment *moment) {
+    cti_tape tape;
+    bool told = false;
+    if (cti_tape_take(&tape, subscriber, moment, NULL)) {
+        told = tape.lane == CTI_FILE_OWN &&
+               cti_is_taped(tape.recorder, taped_of(subscriber, span)) &&
+               tell_follows(&tape, span, (ctrace_span *)(uintptr_t)cause);
+        cti_tape_give(&tape);
+    }
+    if (!told) {
+        cti_count(CTI_RECORDS_DROPPED, 1);
+    }
+}

@@ -1,0 +1,172 @@
+/* Tracks: which part of the file a thread writes to. */
+#include "base/memory.h"
+#include "sinks/recorder.h"
+
+/* Over the lists of tracks, and between a thread that ends and a recorder that goes: whoever comes
+ * second frees the track. */
+static cti_lock tracks_lock = CTI_LOCK_INIT;
+
+/* ---- Segments ---- */
+
+/* The next segment: a fresh one while the region may have more, else its oldest. */
+static unsigned char *next_in_ring(cti_recorder *recorder, cti_region *region) {
+    unsigned char *fresh =
+        region->count < CTI_REGION_SEGMENTS ? cti_file_take(&recorder->file, false) : NULL;
+    if (fresh == NULL && region->count == 0) {
+        return NULL;
+    }
+    if (fresh != NULL) {
+        region->newest = region->count;
+        region->segments[region->count++] = fresh;
+    } else {
+        region->newest = (region->newest + 1) % region->count;
+    }
+    return region->segments[region->newest];
+}
+
+bool cti_region_advance(cti_recorder *recorder, cti_region *region, bool for_callsites) {
+    const bool keeps = for_callsites || recorder->options.mode == CTRACE_RECORDER_GROW;
+    unsigned char *segment =
+        keeps ? cti_file_take(&recorder->file, for_callsites) : next_in_ring(recorder, region);
+    if (segment == NULL) {
+        return false;
+    }
+    cti_file_begin_segment(&recorder->file, segment, region->owner, region->lanes);
+    return true;
+}
+
+/* ---- Lists ---- */
+
+static void link_in(cti_track *track, cti_track **list) {
+    track->next = *list;
+    track->link = list;
+    if (*list != NULL) {
+        (*list)->link = &track->next;
+    }
+    *list = track;
+}
+
+static void unlink_from(cti_track *track) {
+    *track->link = track->next;
+    if (track->next != NULL) {
+        track->next->link = track->link;
+    }
+}
+
+/* ---- The end ---- */
+
+static void thread_ended(cti_local *local) {
+    cti_track *track = (cti_track *)(void *)local;
+    cti_lock_take(&tracks_lock);
+    cti_recorder *recorder = (cti_recorder *)(uintptr_t)local->owner;
+    if (recorder != NULL) {
+        unlink_from(track);
+        link_in(track, &recorder->ended);
+    }
+    cti_lock_give(&tracks_lock);
+    if (recorder == NULL) {
+        cti_free(track);
+    }
+}
+
+static void free_all(cti_track **list) {
+    while (*list != NULL) {
+        cti_track *track = *list;
+        *list = track->next;
+        cti_free(track);
+    }
+}
+
+void cti_tracks_release(cti_recorder *recorder) {
+    cti_lock_take(&tracks_lock);
+    for (cti_track *track = recorder->tracks; track != NULL;) {
+        cti_track *next = track->next; /* the thread may free it from the next store on */
+        cti_store_release(&track->local.owner, (const void *)NULL);
+        track = next;
+    }
+    recorder->tracks = NULL;
+    free_all(&recorder->ended);
+    cti_lock_give(&tracks_lock);
+}
+
+void cti_tracks_free(cti_recorder *recorder) {
+    free_all(&recorder->tracks);
+    free_all(&recorder->ended);
+}
+
+/* Frees the tracks whose recorder is gone. */
+static void free_orphans(cti_thread *self) {
+    for (cti_local **link = &self->locals; *link != NULL;) {
+        cti_local *local = *link;
+        if (local->thread_ended == thread_ended && cti_load_acquire(&local->owner) == NULL) {
+            *link = local->next;
+            cti_lock_take(&tracks_lock); /* whoever orphaned it has let go */
+            cti_lock_give(&tracks_lock);
+            cti_free(local);
+        } else {
+            link = &local->next;
+        }
+    }
+}
+
+/* ---- The beginning ---- */
+
+static cti_track *new_track(cti_recorder *recorder) {
+    cti_track *track = cti_alloc_zeroed(sizeof *track);
+    if (track == NULL) {
+        return NULL;
+    }
+    track->region.owner = cti_fetch_add(&recorder->owners, (uint64_t)1) + 1;
+    if (!cti_region_advance(recorder, &track->region, false)) {
+        cti_free(track);
+        return NULL;
+    }
+    return track;
+}
+
+/* What a dead thread left, to be continued where it ends. */
+static cti_track *take_over(cti_recorder *recorder) {
+    cti_track *track = recorder->ended;
+    if (track != NULL) {
+        unlink_from(track);
+        track->introduced = false;
+    }
+    return track;
+}
+
+static cti_track *make_track(cti_recorder *recorder, cti_thread *self) {
+    if (recorder->generation != cti_fork_generation()) {
+        cti_recorder_renew(recorder);
+    }
+    cti_track *track = recorder->recording ? new_track(recorder) : NULL;
+    cti_lock_take(&tracks_lock);
+    if (track == NULL && recorder->recording) {
+        track = take_over(recorder);
+    }
+    if (track != NULL) {
+        link_in(track, &recorder->tracks);
+        track->local.owner = recorder;
+        track->local.thread_ended = thread_ended;
+        track->local.next = self->locals;
+        cti_compiler_barrier(); /* a handler finds the list whole */
+        cti_store_relaxed(&self->locals, &track->local);
+    }
+    cti_lock_give(&tracks_lock);
+    return track;
+}
+
+cti_track *cti_track_find_slowly(cti_recorder *recorder, cti_thread *self) {
+    for (cti_local *local = self->locals; local != NULL; local = local->next) {
+        if (cti_load_relaxed(&local->owner) == recorder) {
+            return (cti_track *)(void *)local;
+        }
+    }
+    if (self->interrupted || self->mute) {
+        return NULL;
+    }
+    free_orphans(self);
+    cti_lock_take(&recorder->lock);
+    cti_track *track = make_track(recorder, self);
+    cti_lock_give(&recorder->lock);
+    return track;
+}

@@ -118,14 +118,21 @@ static ctrace_subscriber *make_json(ctrace_writer *writer, const ctrace_text_opt
     return ctrace_json_new(writer, NULL);
 }
 
+static ctrace_subscriber *make_logfmt(ctrace_writer *writer, const ctrace_text_options *text) {
+    (void)text;
+    return ctrace_logfmt_new(writer, NULL);
+}
+
+static ctrace_subscriber *make_tree(ctrace_writer *writer, const ctrace_text_options *text) {
+    return ctrace_tree_new(writer, &(ctrace_tree_options){.color = text->color});
+}
+
 static const struct format {
     const char *name;
     make_sink *make;
 } formats[] = {
-    {"text", make_full},
-    {"compact", make_compact},
-    {"pretty", make_pretty},
-    {"json", make_json},
+    {"text", make_full}, {"compact", make_compact}, {"pretty", make_pretty},
+    {"tree", make_tree}, {"json", make_json},       {"logfmt", make_logfmt},
 };
 
 static make_sink *find_format(const char *name) {
@@ -141,9 +148,9 @@ static ctrace_status choose_format(const cti_settings *settings, make_sink **ret
     const cti_setting *setting = &settings->format;
     make_sink *make = setting->text == NULL ? make_full : find_format(setting->text);
     if (make == NULL) {
-        const ctrace_status status =
-            cti_setting_refuse(setting, CTRACE_EINVAL,
-                               "\"%s\": expected text, compact, pretty or json", setting->text);
+        const ctrace_status status = cti_setting_refuse(
+            setting, CTRACE_EINVAL, "\"%s\": expected text, compact, pretty, tree, json or logfmt",
+            setting->text);
         if (status != CTRACE_OK) {
             return status;
         }

@@ -59,11 +59,12 @@ static void emit_nested(cti_thread *self, cti_site *site, const ctrace_value *va
     deliver_nested(self, tree, &event);
 }
 
-void ctrace_i_event_n(ctrace_callsite *instance, const ctrace_value *values, uint32_t count) {
+/* In whatever state the thread and the callsite are. */
+CTRACE_I_COLD
+static void emit_uncommonly(cti_site *site, const ctrace_value *values, uint32_t count) {
     cti_thread *self = &cti_self;
-    cti_site *site = cti_site_known(instance);
     uint64_t section;
-    if (CTRACE_I_UNLIKELY(!cti_section_begin(self, &section))) {
+    if (!cti_section_begin(self, &section)) {
         emit_nested(self, site, values, count);
         return;
     }
@@ -72,6 +73,26 @@ void ctrace_i_event_n(ctrace_callsite *instance, const ctrace_value *values, uin
         ctrace_event event;
         fill(&event, site, values, count);
         cti_tell_losses(self, tree, site);
+        deliver(self, tree, &event);
+    }
+    cti_section_end(self, section);
+}
+
+/* What is rare is somewhere else and is called last, so that little has to be saved here: stores
+ * are what an event costs, about twenty of them, and sixty instructions. */
+void ctrace_i_event_n(ctrace_callsite *instance, const ctrace_value *values, uint32_t count) {
+    cti_thread *self = &cti_self;
+    cti_site *site = cti_site_known(instance);
+    uint64_t section;
+    if (CTRACE_I_UNLIKELY(site == NULL || cti_load_relaxed(&site->lost) != 0 ||
+                          !cti_section_begin_lightly(self, &section))) {
+        emit_uncommonly(site, values, count);
+        return;
+    }
+    cti_tree *tree = cti_listener(self);
+    if (CTRACE_I_LIKELY(tree != NULL && cti_tree_takes(tree, site))) {
+        ctrace_event event;
+        fill(&event, site, values, count);
         deliver(self, tree, &event);
     }
     cti_section_end(self, section);

@@ -66,11 +66,12 @@ void cti_scope_end(cti_scope *scope);
 /* Makes room for one more entry. False when there is no memory. */
 bool cti_scope_grow(cti_scope *scope);
 
-/* Pushes an entry and returns it; NULL when there is no memory. */
-static inline cti_entry *cti_scope_push(cti_scope *scope, cti_entry_kind kind, ctrace_span *span) {
-    if (CTRACE_I_UNLIKELY(scope->top + 1 == scope->limit) && !cti_scope_grow(scope)) {
-        return NULL;
-    }
+static inline bool cti_scope_is_full(const cti_scope *scope) {
+    return scope->top + 1 == scope->limit;
+}
+
+/* Pushes an entry where there is room, and returns it. */
+static inline cti_entry *cti_scope_put(cti_scope *scope, cti_entry_kind kind, ctrace_span *span) {
     cti_entry *entry = scope->top + 1;
     scope->next_token += 1;
     entry->token = scope->next_token;
@@ -82,6 +83,14 @@ static inline cti_entry *cti_scope_push(cti_scope *scope, cti_entry_kind kind, c
     }
     scope->top = entry;
     return entry;
+}
+
+/* The same; NULL when there is no memory for more room. */
+static inline cti_entry *cti_scope_push(cti_scope *scope, cti_entry_kind kind, ctrace_span *span) {
+    if (CTRACE_I_UNLIKELY(cti_scope_is_full(scope)) && !cti_scope_grow(scope)) {
+        return NULL;
+    }
+    return cti_scope_put(scope, kind, span);
 }
 
 /* The span that the token opened here, or NULL. */

@@ -42,6 +42,9 @@ struct ctrace_span {
 ctrace_span *cti_span_create(cti_thread *self, cti_tree *tree, cti_site *site,
                              const ctrace_value *values, ctrace_span *parent, cti_lease *lease);
 
+/* Counts a span that could not be had for want of a section. */
+void cti_span_refuse(const cti_thread *self, const ctrace_callsite *instance);
+
 /* Makes the span keep its ancestors' memory, since it may outlive their scopes. Threads: any. */
 void cti_span_pin(ctrace_span *span);
 

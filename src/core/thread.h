@@ -88,6 +88,18 @@ static inline void cti_section_end(cti_thread *self, uint64_t section) {
     cti_store_release(&self->section, section + 1);
 }
 
+/* Enters a section where a store is all it takes; false, and nothing done, where it is not. */
+static inline bool cti_section_begin_lightly(cti_thread *self, uint64_t *ret_section) {
+    const uint64_t section = self->section + 1;
+    if (CTRACE_I_UNLIKELY((section & 1) != 0 || self->fence)) {
+        return false;
+    }
+    *ret_section = section;
+    cti_store_relaxed(&self->section, section);
+    cti_compiler_barrier(); /* as above */
+    return true;
+}
+
 /* The same without a number to keep. */
 static inline bool cti_section_enter(cti_thread *self) {
     uint64_t section;

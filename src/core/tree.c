@@ -58,6 +58,7 @@ static cti_tree *grow_tree(ctrace_subscriber *root) {
     tree->ops = root->ops;
     each_subscriber(root, add_node, tree);
     tree->seen_size = align_up((count - 1) / 64 * sizeof(uint64_t));
+    tree->room = tree->seen_size + tree->data_size;
     if (!cti_interest_fill(tree)) {
         cti_free(tree);
         return NULL;

@@ -7,7 +7,7 @@
 #define CTRACE_MUST_USE           __attribute__((warn_unused_result))
 #define CTRACE_I_PRINTF(at, dots) __attribute__((format(printf, at, dots)))
 #define CTRACE_I_UNUSED           __attribute__((unused))
-#define CTRACE_I_COLD             __attribute__((cold))
+#define CTRACE_I_COLD             __attribute__((cold, noinline))
 #define CTRACE_I_LIKELY(x)        __builtin_expect(!!(x), 1)
 #define CTRACE_I_UNLIKELY(x)      __builtin_expect(!!(x), 0)
 #define CTRACE_I_LOAD_WORD(at)    __atomic_load_n((at), __ATOMIC_RELAXED)

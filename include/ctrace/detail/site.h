@@ -41,10 +41,13 @@ static inline bool ctrace_i_wanted(ctrace_callsite *site) {
     if (!CTRACE_I_UNLIKELY(state != CTRACE_I_STATE_OFF)) {
         return false;
     }
+    if (state == CTRACE_I_STATE_ON) {
+        return true;
+    }
     if (state == CTRACE_I_STATE_GATED && CTRACE_I_LOAD_WORD(&ctrace_i_open_gates) == 0) {
         return false;
     }
-    return state == CTRACE_I_STATE_ON || ctrace_i_ask(site);
+    return ctrace_i_ask(site);
 }
 
 #if defined(__ELF__) && defined(__GNUC__)

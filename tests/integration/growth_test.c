@@ -10,6 +10,7 @@
 
 #include "support/allocator.h"
 #include "support/probe.h"
+#include "support/sanitized.h"
 
 static probe listener;
 
@@ -48,7 +49,12 @@ static void no_allocation_in_steady_state(void **state) {
 
 /* ---- Threads ---- */
 
+/* ThreadSanitizer is slow in both, and follows calls to a depth of 65,536 only. */
+#if defined(TEST_HAS_THREAD_SANITIZER)
+enum { MANY_THREADS = 500, RECURSIONS = 10000 };
+#else
 enum { MANY_THREADS = 10000, RECURSIONS = 100000 };
+#endif
 
 static void *live_shortly(void *argument) {
     use_scopes(1);

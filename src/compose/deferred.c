@@ -53,7 +53,7 @@ static ctrace_status flush(ctrace_subscriber *subscriber, uint64_t timeout_ns) {
     if (!take_reading(deferred, timeout_ns)) {
         return cti_fail(CTRACE_ETIMEDOUT, "the subscriber behind the queue is busy");
     }
-    cti_deferred_read(deferred, cti_clock_monotonic_ns());
+    cti_deferred_read(deferred, cti_ticks_now());
     cti_lock_give(&deferred->reading);
     return ctrace_forward_flush(deferred->inner, time_left(begun, timeout_ns));
 }
@@ -69,7 +69,7 @@ size_t ctrace_deferred_poll(ctrace_subscriber *subscriber) {
     if (cti_section_inside(&cti_self) || !cti_lock_try(&deferred->reading)) {
         return 0;
     }
-    const size_t count = cti_deferred_read(deferred, cti_clock_monotonic_ns());
+    const size_t count = cti_deferred_read(deferred, cti_ticks_now());
     cti_lock_give(&deferred->reading);
     return count;
 }
@@ -199,6 +199,7 @@ ctrace_subscriber *ctrace_deferred_new(ctrace_subscriber *subscriber,
         ctrace_subscriber_unref(subscriber);
         return NULL;
     }
+    cti_ticks_prepare();
     begin(deferred, subscriber, said);
     cti_fail_forget();
     return &deferred->base;

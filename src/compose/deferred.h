@@ -16,6 +16,7 @@
 
 #include "base/lock.h"
 #include "base/ring.h"
+#include "base/ticks.h"
 #include "base/wakeup.h"
 #include "core/thread.h"
 #include "ctrace/deferred.h"
@@ -48,6 +49,7 @@ struct cti_source {
     bool ended; /* the thread will write no more */
 
     /* the reader's */
+    uint64_t last_ns;            /* the time of the last record */
     cti_ring *oldest[CTI_LANES]; /* where it reads */
     cti_stand *stands;           /* the thread's own, and those of tasks; the current one first */
     ctrace_thread about;
@@ -62,8 +64,8 @@ struct cti_told {
     uint64_t parent;     /* the span around it that was told, or 0 */
 
     /* of one whose end found no room, in the list of those */
-    uint64_t closed_at;
-    ctrace_span *span; /* a hold */
+    uint64_t closed_at; /* ticks */
+    ctrace_span *span;  /* a hold */
     cti_told *next;
 };
 
@@ -131,8 +133,8 @@ void cti_deferred_start(cti_deferred *deferred);
 /* Has the thread end. False when it is stuck: then it frees everything itself, if ever. */
 bool cti_deferred_stop(cti_deferred *deferred);
 
-/* Reads what is there now and up to this moment of the monotonic clock. Returns how many records
- * were delivered. With `reading` held. */
+/* Reads what is there now and up to this tick. Returns how many records were delivered. With
+ * `reading` held. */
 size_t cti_deferred_read(cti_deferred *deferred, uint64_t until);
 
 /* Frees everything. */

@@ -125,7 +125,7 @@ void cti_defer_event(ctrace_subscriber *subscriber, const ctrace_event *event,
         lose_event(cti_deferred_of(subscriber), event);
         return;
     }
-    const uint64_t time = ctrace_moment_monotonic_ns(moment);
+    const uint64_t time = cti_moment_ticks(moment);
     bool kept = settle_span(&pen, moment, event->span, time);
     if (!kept) {
         /* lost: it would seem to have happened elsewhere */

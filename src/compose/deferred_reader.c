@@ -14,6 +14,7 @@ cti_reader *cti_reader_new(cti_deferred *deferred) {
         reader->deferred = deferred;
         reader->tree = deferred->inner->tree;
         reader->changes = 1;
+        reader->now = cti_ticks_sample_now();
     }
     return reader;
 }
@@ -214,17 +215,20 @@ static void tell_losses(cti_reader *reader) {
     cti_section_leave(reader->thread);
 }
 
-/* The two clocks are read close to each other; both follow the same corrections, and differ again
+/* Ticks are turned into time by what the clocks say now and said at the last pass: most records lie
+ * between. The monotonic clock and that of the epoch follow the same corrections, and differ again
  * only when somebody sets the time. */
-static uint64_t read_epoch_offset(void) {
+static void read_clocks(cti_reader *reader) {
+    reader->before = reader->now;
+    reader->now = cti_ticks_sample_now();
     const uint64_t before = cti_clock_monotonic_ns();
     const uint64_t epoch = cti_clock_realtime_ns();
     const uint64_t after = cti_clock_monotonic_ns();
-    return epoch - (before + (after - before) / 2);
+    reader->epoch_offset = epoch - (before + (after - before) / 2);
 }
 
 static size_t read_here(cti_reader *reader, uint64_t until) {
-    reader->epoch_offset = read_epoch_offset();
+    read_clocks(reader);
     take_closed(reader);
     /* What is seen by the first look may have been caused by records that are seen only by the
      * second: so no record is delivered before its causes. */

@@ -25,9 +25,11 @@ struct cti_reader {
     cti_site **sites; /* by number */
     uint32_t site_count;
     uint32_t site_capacity;
-    uint64_t epoch_offset; /* of the monotonic clock's zero since the Unix epoch, as of this pass */
-    uint32_t losses_told;  /* of the deferred subscriber's */
-    cti_told *closed;      /* taken over, but not due yet */
+    cti_ticks_sample before; /* the clocks, at the beginning of the last pass … */
+    cti_ticks_sample now;    /* … and of this one */
+    uint64_t epoch_offset;   /* likewise, of the monotonic clock's zero since the Unix epoch */
+    uint32_t losses_told;    /* of the deferred subscriber's */
+    cti_told *closed;        /* taken over, but not due yet */
 
     /* of a parent process */
     const cti_source *sources;

@@ -14,9 +14,17 @@
 
 typedef void span_callback(ctrace_subscriber *, ctrace_span *, const ctrace_moment *);
 
-static ctrace_moment moment_of(const cti_reader *reader, const cti_source *source, uint64_t time) {
-    const ctrace_moment then = {.time_ns = time + reader->epoch_offset,
-                                .monotonic_ns = time,
+static uint64_t ns_of(const cti_reader *reader, uint64_t ticks) {
+    return cti_ticks_to_ns(reader->before, reader->now, ticks);
+}
+
+/* Records that come late lie on another line than those before them: a thread's time does not run
+ * backwards for that. */
+static ctrace_moment moment_of(const cti_reader *reader, cti_source *source, uint64_t ticks) {
+    const uint64_t ns = ns_of(reader, ticks);
+    source->last_ns = ns > source->last_ns ? ns : source->last_ns;
+    const ctrace_moment then = {.time_ns = source->last_ns + reader->epoch_offset,
+                                .monotonic_ns = source->last_ns,
                                 .about = &source->about,
                                 .task_id = source->stands->task};
     return then;
@@ -62,7 +70,7 @@ static cti_site *site_of(cti_reader *reader, uint32_t id) {
 }
 
 /* The innermost rebuilt span where the source stands. */
-static ctrace_span *span_here(cti_reader *reader, const cti_source *source) {
+static ctrace_span *span_here(cti_reader *reader, cti_source *source) {
     cti_stand *stand = source->stands;
     if (stand->found_at != reader->changes) {
         const cti_rebuilt *found = cti_spans_find(&reader->spans, stand->here);
@@ -167,14 +175,14 @@ static void exit_span(cti_reader *reader, cti_source *source, cti_rebuilt *rebui
 }
 
 /* Takes the span off all stands. Its exits found no room, or came from where it was not entered. */
-static void leave_everywhere(cti_reader *reader, cti_rebuilt *rebuilt, uint64_t time) {
+static void leave_everywhere(const cti_reader *reader, cti_rebuilt *rebuilt,
+                             const ctrace_moment *then) {
     for (cti_source *source = cti_load_acquire(&reader->deferred->sources); source != NULL;
          source = source->next) {
         for (cti_stand *stand = source->stands; stand != NULL; stand = stand->next) {
             while (rebuilt->entered != 0 && cti_stand_leave(stand, rebuilt->span)) {
-                const ctrace_moment then = moment_of(reader, source, time);
                 rebuilt->entered -= 1;
-                call(reader, reader->tree->ops->on_span_exit, rebuilt->span, &then);
+                call(reader, reader->tree->ops->on_span_exit, rebuilt->span, then);
             }
         }
     }
@@ -198,7 +206,7 @@ static void let_go(cti_reader *reader, ctrace_span *span, bool alias) {
 
 static void close_span(cti_reader *reader, cti_rebuilt *rebuilt, const ctrace_moment *then) {
     if (!rebuilt->alias) {
-        leave_everywhere(reader, rebuilt, then->monotonic_ns);
+        leave_everywhere(reader, rebuilt, then);
         if (cti_load_acquire(&rebuilt->span->references) == 1) {
             call(reader, reader->tree->ops->on_span_close, rebuilt->span, then);
         }
@@ -228,7 +236,7 @@ static uint32_t get_recorded(cti_get *get, const ctrace_span *span, const char *
     return known;
 }
 
-static void record_in_span(cti_reader *reader, const cti_source *source, cti_rebuilt *rebuilt,
+static void record_in_span(cti_reader *reader, cti_source *source, cti_rebuilt *rebuilt,
                            const cti_record_head *head, cti_get rest) {
     const char *keys[CTI_RECORD_VALUES];
     ctrace_value values[CTI_RECORD_VALUES];
@@ -246,7 +254,7 @@ static void record_in_span(cti_reader *reader, const cti_source *source, cti_reb
     }
 }
 
-static void follow(cti_reader *reader, const cti_source *source, const cti_rebuilt *rebuilt,
+static void follow(cti_reader *reader, cti_source *source, const cti_rebuilt *rebuilt,
                    const cti_record_head *head, cti_get rest) {
     uint64_t id;
     const cti_rebuilt *cause = cti_get_word(&rest, &id) ? cti_spans_find(&reader->spans, id) : NULL;
@@ -309,8 +317,7 @@ void cti_replay_end(cti_reader *reader) {
 
 /* ---- Events ---- */
 
-static void deliver(cti_reader *reader, const cti_source *source, ctrace_event *event,
-                    uint64_t time) {
+static void deliver(cti_reader *reader, cti_source *source, ctrace_event *event, uint64_t time) {
     const ctrace_moment then = moment_of(reader, source, time);
     event->tree = reader->tree;
     event->span = reader->thread->scope->current;
@@ -318,7 +325,7 @@ static void deliver(cti_reader *reader, const cti_source *source, ctrace_event *
 }
 
 /* The message as printf would have made it. */
-static void deliver_formatted(cti_reader *reader, const cti_source *source, ctrace_event *event,
+static void deliver_formatted(cti_reader *reader, cti_source *source, ctrace_event *event,
                               const cti_record_head *head) {
     const cti_printf *parsed = cti_load_acquire(&event->site->format);
     ctrace_buf *text = cti_scratch_take();
@@ -348,7 +355,7 @@ static bool get_text(cti_get *get, ctrace_event *event) {
     return true;
 }
 
-static void replay_event(cti_reader *reader, const cti_source *source, const cti_record_head *head,
+static void replay_event(cti_reader *reader, cti_source *source, const cti_record_head *head,
                          cti_get rest) {
     ctrace_value values[CTI_RECORD_VALUES];
     cti_site *site = site_of(reader, head->subject);

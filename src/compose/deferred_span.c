@@ -20,7 +20,7 @@ void cti_defer_span_new(ctrace_subscriber *subscriber, ctrace_span *span,
     uint64_t told = 0;
     if (cti_pen_take(&pen, subscriber)) {
         if (pen.lane == CTI_LANE_OWN) {
-            const uint64_t time = ctrace_moment_monotonic_ns(moment);
+            const uint64_t time = cti_moment_ticks(moment);
             cti_told_identify(pen.source, span);
             cti_pen_settle_task(&pen, moment, time);
             told = cti_tell_new(&pen, span, told_of(subscriber, span), time);
@@ -40,7 +40,7 @@ static void put_span(const cti_pen *pen, cti_put *put, cti_record_kind kind,
 }
 
 static void tell_enter(const cti_pen *pen, const ctrace_span *span, const ctrace_moment *moment) {
-    const uint64_t time = ctrace_moment_monotonic_ns(moment);
+    const uint64_t time = cti_moment_ticks(moment);
     cti_source *source = pen->source;
     cti_put put;
     cti_pen_settle_task(pen, moment, time);
@@ -62,7 +62,7 @@ void cti_defer_span_enter(ctrace_subscriber *subscriber, ctrace_span *span,
     if (!cti_pen_take(&pen, subscriber)) {
         return;
     }
-    const uint64_t time = ctrace_moment_monotonic_ns(moment);
+    const uint64_t time = cti_moment_ticks(moment);
     if (pen.lane == CTI_LANE_OWN && cti_told_outward(&pen, span, time) == span->id) {
         tell_enter(&pen, span, moment);
     } else {
@@ -73,7 +73,7 @@ void cti_defer_span_enter(ctrace_subscriber *subscriber, ctrace_span *span,
 
 static void tell_exit(const cti_pen *pen, const ctrace_span *span, const cti_told *told,
                       const ctrace_moment *moment) {
-    const uint64_t time = ctrace_moment_monotonic_ns(moment);
+    const uint64_t time = cti_moment_ticks(moment);
     cti_ring *ring = pen->source->rings[CTI_LANE_OWN];
     cti_put put;
     if (ring->promised >= CTI_ENDS_SIZE) { /* else it was entered before a fork */
@@ -118,7 +118,7 @@ void cti_defer_span_close(ctrace_subscriber *subscriber, ctrace_span *span,
                           const ctrace_moment *moment) {
     cti_deferred *deferred = cti_deferred_of(subscriber);
     cti_told *told = told_of(subscriber, span);
-    const uint64_t time = ctrace_moment_monotonic_ns(moment);
+    const uint64_t time = cti_moment_ticks(moment);
     cti_pen pen;
     bool put_down = !cti_is_told(deferred, told);
     if (!put_down && cti_pen_take(&pen, subscriber)) {
@@ -168,7 +168,7 @@ void cti_defer_span_record(ctrace_subscriber *subscriber, ctrace_span *span,
     bool told = false;
     if (cti_pen_take(&pen, subscriber)) {
         if (pen.lane == CTI_LANE_OWN && cti_is_told(pen.deferred, told_of(subscriber, span))) {
-            const uint64_t time = ctrace_moment_monotonic_ns(moment);
+            const uint64_t time = cti_moment_ticks(moment);
             cti_pen_settle_task(&pen, moment, time);
             told = tell_record(&pen, span, fields, time);
         }
@@ -181,7 +181,7 @@ void cti_defer_span_record(ctrace_subscriber *subscriber, ctrace_span *span,
 
 static bool tell_follows(const cti_pen *pen, const ctrace_span *span, ctrace_span *cause,
                          const ctrace_moment *moment) {
-    const uint64_t time = ctrace_moment_monotonic_ns(moment);
+    const uint64_t time = cti_moment_ticks(moment);
     cti_put put;
     cti_pen_settle_task(pen, moment, time);
     if (cti_told_outward(pen, span == cause ? NULL : cause, time) != cause->id ||

@@ -12,7 +12,7 @@ static bool is_stopping(const cti_deferred *deferred) {
 
 static size_t read_now(cti_deferred *deferred) {
     cti_lock_take(&deferred->reading);
-    const size_t count = cti_deferred_read(deferred, cti_clock_monotonic_ns());
+    const size_t count = cti_deferred_read(deferred, cti_ticks_now());
     cti_lock_give(&deferred->reading);
     /* who wants to read would wait long, since nobody is woken when a lock becomes free */
     while (cti_load_relaxed(&deferred->waiting) != 0 && !is_stopping(deferred)) {

@@ -5,6 +5,7 @@
 
 #include <stdarg.h>
 
+#include "base/ticks.h"
 #include "core/span.h"
 
 /* The arguments of a printf form, for as long as the event lasts. */
@@ -33,12 +34,21 @@ struct ctrace_moment {
     cti_thread *thread;         /* here and now, or NULL */
     const ctrace_thread *about; /* there and then, or NULL */
     uint64_t task_id;
+    uint64_t ticks; /* 0: not asked for yet */
 };
 
 /* Here and now. */
 static inline ctrace_moment cti_moment_now(cti_thread *self) {
-    const ctrace_moment now = {0, 0, self, NULL, self->scope->task_id};
+    const ctrace_moment now = {0, 0, self, NULL, self->scope->task_id, 0};
     return now;
+}
+
+/* The tick at which it happened, the same for all who ask. */
+static inline uint64_t cti_moment_ticks(const ctrace_moment *moment) {
+    if (moment->ticks == 0) {
+        ((ctrace_moment *)(uintptr_t)moment)->ticks = cti_ticks_now(); /* on this thread's stack */
+    }
+    return moment->ticks;
 }
 
 /* Whether the event is a report of losses: who cannot keep it sets `refused`, and counts nothing.

@@ -8,7 +8,8 @@
  *     u32  size and kind    size in bytes, header and padding included, a multiple of 8, in the
  *                           low 24 bits; the kind in the high 8
  *     u32  subject          the callsite's number, or what the kind says
- *     u64  time             nanoseconds of the monotonic clock of the process it is from
+ *     u64  time             nanoseconds of the monotonic clock of the process it is from; in the
+ *                           rings between threads, ticks (base/ticks.h)
  *
  * and goes on with what its kind asks for; what pads it means nothing. A reader passes over records of kinds that
  * it does not know, by their size, and over what stands behind the parts that it knows. Later

@@ -43,6 +43,7 @@ void cti_logfmt_put_key(ctrace_buf *buf, const char *span, const char *name, con
 
 /* ---- Values ---- */
 
+/* An empty text, too: not all readers read on behind "". */
 static bool may_stand_bare(const char *text, size_t size) {
     for (size_t i = 0; i < size; i++) {
         const char c = text[i];
@@ -50,7 +51,7 @@ static bool may_stand_bare(const char *text, size_t size) {
             return false;
         }
     }
-    return size != 0 && size <= CTI_VALUE_MOST;
+    return size <= CTI_VALUE_MOST;
 }
 
 void cti_logfmt_put_text(ctrace_buf *buf, const char *text, size_t size) {

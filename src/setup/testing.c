@@ -1,21 +1,17 @@
 /* The capturing subscriber of <ctrace/testing.h>. */
 #include "ctrace/testing.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-#include "base/buf.h"
 #include "base/clock.h"
 #include "base/lock.h"
 #include "base/memory.h"
 #include "core/scratch.h"
-#include "core/span.h"
 #include "core/status.h"
-#include "core/value.h"
+#include "setup/testing_copy.h"
 
-enum { MOST_FIELDS = 64, MOST_CAPTURED = 1000000 };
+enum { MOST_CAPTURED = 1000000 };
 
 typedef struct capture {
     ctrace_subscriber base;
@@ -30,131 +26,10 @@ typedef struct capture {
     char *target;
 } capture;
 
-/* A captured thing in one piece of memory, with what it points to behind it. */
-typedef struct record {
-    ctrace_captured about;
-    ctrace_fields fields;
-    size_t index;
-    ctrace_value values[];
-} record;
-
 static const ctrace_subscriber_ops ops;
 
 static capture *capture_of(ctrace_subscriber *subscriber) {
     return subscriber != NULL && subscriber->ops == &ops ? (capture *)subscriber : NULL;
-}
-
-/* ---- Copying ---- */
-
-/* Parts of one piece of memory, in the order in which they are asked for. */
-typedef struct piece {
-    char *at;
-} piece;
-
-static char *copy_bytes(piece *room, const void *bytes, size_t size) {
-    char *copy = room->at;
-    if (size != 0) {
-        memcpy(copy, bytes, size);
-    }
-    copy[size] = '\0';
-    room->at += size + 1;
-    return copy;
-}
-
-/* What is to be copied, with the texts of it that must be made first. */
-typedef struct blueprint {
-    ctrace_captured about;
-    size_t name_size;
-    size_t path_size;
-    ctrace_value values[MOST_FIELDS];
-    const char *keys[MOST_FIELDS];
-    uint32_t count;
-    size_t value_bytes, key_bytes;
-    ctrace_buf text, lazy; /* the fields as text; what lazy values wrote */
-    const ctrace_span *around;
-    const ctrace_subscriber *viewer;
-} blueprint;
-
-static void put_field(ctrace_buf *text, const char *key, const ctrace_value *value) {
-    if (value->kind != CTRACE_VALUE_EMPTY) {
-        ctrace_buf_printf(text, "%s%s=", text->size == 0 ? "" : " ", key);
-        ctrace_value_put(text, value);
-    }
-}
-
-static bool take_fields(blueprint *draft, const ctrace_fields *fields) {
-    const size_t count = ctrace_fields_count(fields);
-    draft->count = (uint32_t)(count < MOST_FIELDS ? count : MOST_FIELDS);
-    for (uint32_t i = 0; i < draft->count; i++) {
-        draft->keys[i] = ctrace_fields_key(fields, i);
-        draft->values[i] = *ctrace_fields_value(fields, i);
-        draft->key_bytes += strlen(draft->keys[i]) + 1;
-    }
-    if (!cti_values_settle(draft->values, draft->count, &draft->lazy, &draft->value_bytes)) {
-        return false;
-    }
-    for (uint32_t i = 0; i < draft->count; i++) {
-        put_field(&draft->text, draft->keys[i], &draft->values[i]);
-    }
-    return !draft->text.failed;
-}
-
-/* The names of the spans around, with a colon or a NUL behind each. */
-static size_t path_size(const blueprint *draft) {
-    size_t size = 0;
-    for (const ctrace_span *at = draft->around; at != NULL;
-         at = ctrace_span_parent(at, draft->viewer)) {
-        size += strlen(ctrace_span_name(at)) + 1;
-    }
-    return size;
-}
-
-static const char *copy_path(piece *room, const blueprint *draft) {
-    if (draft->path_size == 0) {
-        return copy_bytes(room, "", 0);
-    }
-    char *end = room->at + draft->path_size;
-    char after = '\0';
-    for (const ctrace_span *at = draft->around; at != NULL;
-         at = ctrace_span_parent(at, draft->viewer)) {
-        const size_t size = strlen(ctrace_span_name(at));
-        *--end = after;
-        end -= size;
-        memcpy(end, ctrace_span_name(at), size);
-        after = ':';
-    }
-    room->at += draft->path_size;
-    return end;
-}
-
-static void copy_fields(record *made, piece *room, const blueprint *draft) {
-    const char **keys = (const char **)(made->values + draft->count);
-    room->at = (char *)(keys + draft->count);
-    cti_values_copy(made->values, draft->values, draft->count, room->at);
-    room->at += draft->value_bytes;
-    for (uint32_t i = 0; i < draft->count; i++) {
-        keys[i] = copy_bytes(room, draft->keys[i], strlen(draft->keys[i]));
-    }
-    made->fields = (ctrace_fields){keys, made->values, draft->count};
-}
-
-static record *copy_draft(blueprint *draft) {
-    const size_t heads = draft->count * (sizeof(ctrace_value) + sizeof(char *));
-    const size_t texts = draft->name_size + 1 + draft->text.size + 1;
-    draft->path_size = path_size(draft);
-    record *made = cti_alloc(sizeof *made + heads + draft->value_bytes + draft->key_bytes + texts +
-                             draft->path_size + 1);
-    if (made == NULL) {
-        return NULL;
-    }
-    piece room;
-    made->about = draft->about;
-    copy_fields(made, &room, draft);
-    made->about.fields = &made->fields;
-    made->about.name = copy_bytes(&room, draft->about.name, draft->name_size);
-    made->about.text = copy_bytes(&room, draft->text.bytes, draft->text.size);
-    made->about.path = copy_path(&room, draft);
-    return made;
 }
 
 /* ---- Keeping ---- */
@@ -173,7 +48,7 @@ static bool make_room(capture *self) {
     return true;
 }
 
-static void keep(capture *self, record *made, const ctrace_callsite *site) {
+static void keep(capture *self, cti_captured *made, const ctrace_callsite *site) {
     cti_lock_take(&self->lock);
     const bool kept = made != NULL && self->count < self->most && make_room(self);
     if (kept) {
@@ -190,7 +65,7 @@ static void keep(capture *self, record *made, const ctrace_callsite *site) {
     }
 }
 
-static void take(capture *self, blueprint *draft, const ctrace_fields *fields,
+static void take(capture *self, cti_capture_draft *draft, const ctrace_fields *fields,
                  const ctrace_moment *moment) {
     ctrace_captured *about = &draft->about;
     about->level = about->site->level;
@@ -200,16 +75,15 @@ static void take(capture *self, blueprint *draft, const ctrace_fields *fields,
     about->thread_id = ctrace_moment_thread(moment)->id;
     about->task_id = ctrace_moment_task_id(moment);
     draft->viewer = &self->base;
-    record *made = take_fields(draft, fields) ? copy_draft(draft) : NULL;
-    cti_buf_release(&draft->text);
-    cti_buf_release(&draft->lazy);
+    cti_captured *made = cti_capture_take_fields(draft, fields) ? cti_capture_copy(draft) : NULL;
+    cti_capture_release(draft);
     keep(self, made, about->site);
 }
 
 static void take_span(ctrace_subscriber *subscriber, ctrace_captured_kind kind, ctrace_span *span,
                       const ctrace_span *cause, const ctrace_fields *fields,
                       const ctrace_moment *moment) {
-    blueprint draft = {.about = {.kind = kind}, .text = CTI_BUF_INIT, .lazy = CTI_BUF_INIT};
+    cti_capture_draft draft = {.about = {.kind = kind}, .text = CTI_BUF_INIT, .lazy = CTI_BUF_INIT};
     draft.around = ctrace_span_parent(span, subscriber);
     draft.about.site = ctrace_span_site(span);
     draft.about.name = ctrace_span_name(span);
@@ -259,7 +133,7 @@ static void on_close(ctrace_subscriber *self, ctrace_span *span, const ctrace_mo
 
 static void on_event(ctrace_subscriber *subscriber, const ctrace_event *event,
                      const ctrace_moment *moment) {
-    blueprint draft = {
+    cti_capture_draft draft = {
         .about = {.kind = CTRACE_CAPTURED_EVENT}, .text = CTI_BUF_INIT, .lazy = CTI_BUF_INIT};
     draft.around = ctrace_event_span(event, subscriber);
     draft.about.site = ctrace_event_site(event);
@@ -334,7 +208,7 @@ static bool is_of(const ctrace_captured *captured, ctrace_captured_kind kind, co
 
 const ctrace_captured *ctrace_capture_find(ctrace_subscriber *subscriber, ctrace_captured_kind kind,
                                            const char *name, const ctrace_captured *after) {
-    const record *last = (const record *)(const void *)after;
+    const cti_captured *last = (const cti_captured *)(const void *)after;
     const ctrace_captured *at = NULL;
     for (size_t i = last == NULL ? 0 : last->index + 1;
          (at = ctrace_capture_at(subscriber, i)) != NULL && !is_of(at, kind, name); i++) {

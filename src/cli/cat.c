@@ -101,8 +101,8 @@ static bool is_format(const char *format) {
            strcmp(format, "pretty") == 0 || strcmp(format, "json") == 0;
 }
 
-static void say_failure(const char *file) {
-    fprintf(stderr, "ctrace: %s: %s\n", file, ctrace_last_error());
+static void say_failure(void) {
+    fprintf(stderr, "ctrace cat: %s\n", ctrace_last_error());
 }
 
 /* ---- Reading ---- */
@@ -140,12 +140,12 @@ static int print(const choice *chosen, ctrace_subscriber *sink, ctrace_writer *w
                                               .follow = chosen->follow};
     ctrace_recording *recording = ctrace_recording_open(sink, chosen->file, &options);
     if (recording == NULL) {
-        say_failure(chosen->file);
+        say_failure();
         return EXIT_USAGE;
     }
     const ctrace_status status = read_all(recording, writer);
     if (status != CTRACE_OK && status != CTRACE_ECORRUPT) {
-        say_failure(chosen->file);
+        say_failure();
     }
     ctrace_recording_close(recording);
     return status == CTRACE_OK && !output_failed() ? EXIT_SOUND : EXIT_DAMAGED;

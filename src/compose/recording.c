@@ -26,9 +26,9 @@ struct ctrace_recording {
     cti_player *player;
     bool follow;
     bool read_before;
-    cti_cursor callsites;
-    cti_stream *described; /* the stream of callsites */
-    lane *lanes;           /* a stream's own, then its side lane */
+    cti_cursor callsites[CTI_FILE_LANES]; /* described twice */
+    cti_stream *described;                /* the stream of callsites */
+    lane *lanes;                          /* a stream's own, then its side lane */
     size_t lane_count;
 };
 
@@ -162,9 +162,13 @@ static void read_callsites(ctrace_recording *recording) {
     cti_record_head head;
     cti_get rest;
     uint64_t offset;
-    while (cti_view_peek(&recording->view, &recording->callsites, &head, &rest, &offset)) {
-        play(recording, recording->described, &head, rest, offset);
-        cti_cursor_pass(&recording->callsites, &head);
+    for (unsigned i = 0; i < CTI_FILE_LANES; i++) {
+        cti_cursor *cursor = &recording->callsites[i];
+        cursor->lane = i;
+        while (cti_view_peek(&recording->view, cursor, &head, &rest, &offset)) {
+            play(recording, recording->described, &head, rest, offset);
+            cti_cursor_pass(cursor, &head);
+        }
     }
 }
 

@@ -22,7 +22,8 @@
  *    24  u64      owner: whose stream the segment continues; 0 are the callsites
  *    32  u64      offset of the side lane in the segment
  *
- * Two lanes of records (see record/format.h) follow: from CTI_FILE_SEGMENT_HEADER on what the
+ * Callsites are described twice, in both lanes: without them nothing could be read. Else two lanes
+ * of records (see record/format.h) follow: from CTI_FILE_SEGMENT_HEADER on what the
  * thread wrote, from the side lane's offset on what signal handlers wrote that interrupted it while
  * it did. A lane ends where the first word of a record would be zero. The last 4 bytes of a record
  * are its sum, seeded with the segment's serial: so what an earlier use of the segment left behind
@@ -45,6 +46,7 @@ enum {
     CTI_FILE_OWN = 0,  /* the lane of what the thread writes */
     CTI_FILE_SIDE = 1, /* of what handlers write that interrupted that */
     CTI_FILE_LANES = 2,
+    CTI_FILE_CALLSITES = 0, /* their owner */
     CTI_FILE_ENDED_AT = 48,
     CTI_FILE_RESERVED_AT = 52
 };

@@ -174,8 +174,8 @@ static void open_lane(cti_lane *lane, unsigned char *begin, unsigned char *end, 
 void cti_file_begin_segment(cti_file *file, unsigned char *segment, uint64_t owner,
                             cti_lane lanes[CTI_FILE_LANES]) {
     const uint64_t serial = cti_fetch_add(&file->serial, (uint64_t)1) + 1;
-    const size_t side =
-        (file->segment_size - file->segment_size / SIDE_PART) & ~(size_t)(CTI_RECORD_ALIGN - 1);
+    const size_t part = file->segment_size / (owner == CTI_FILE_CALLSITES ? 2 : SIDE_PART);
+    const size_t side = (file->segment_size - part) & ~(size_t)(CTI_RECORD_ALIGN - 1);
     for (unsigned i = 0; i < CTI_FILE_LANES; i++) {
         cti_store_relaxed(&lanes[i].limit, (unsigned char *)NULL);
     }

@@ -38,19 +38,34 @@ static void put_numbers(cti_put *put, const cti_site *site) {
     cti_put_word(put, (uint64_t)strlen(description->name) << 32 | description->flags);
 }
 
+static bool has_room(const cti_recorder *recorder, size_t size) {
+    cti_put put;
+    for (unsigned i = 0; i < CTI_FILE_LANES; i++) {
+        if (!cti_lane_begin(&recorder->callsites.lanes[i], &put, size)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Twice: see record/file.h. */
 static bool put_callsite(cti_recorder *recorder, const cti_site *site) {
     cti_region *region = &recorder->callsites;
-    cti_lane *lane = &region->lanes[CTI_FILE_OWN];
     const size_t size = CTI_RECORD_STAND_SIZE + put_texts(NULL, &site->description);
-    cti_put put;
-    if (size > recorder->file.segment_size / 2 ||
-        (!cti_lane_begin(lane, &put, size) &&
-         (!cti_region_advance(recorder, region, true) || !cti_lane_begin(lane, &put, size)))) {
+    if (size > recorder->file.segment_size / 4 ||
+        (!has_room(recorder, size) &&
+         (!cti_region_advance(recorder, region, true) || !has_room(recorder, size)))) {
         return false;
     }
-    put_numbers(&put, site);
-    put.at += put_texts(put.at, &site->description);
-    cti_lane_commit(lane, &put, CTI_RECORD_CALLSITE, site->id, cti_clock_monotonic_ns());
+    const uint64_t time = cti_clock_monotonic_ns();
+    for (unsigned i = 0; i < CTI_FILE_LANES; i++) {
+        cti_put put;
+        if (cti_lane_begin(&region->lanes[i], &put, size)) {
+            put_numbers(&put, site);
+            put.at += put_texts(put.at, &site->description);
+            cti_lane_commit(&region->lanes[i], &put, CTI_RECORD_CALLSITE, site->id, time);
+        }
+    }
     return true;
 }
 

@@ -24,7 +24,7 @@ static int reserve(int fd, size_t offset, size_t size) {
     return error;
 }
 
-static void write_header(cti_file *file) {
+static void write_header(cti_record_file *file) {
     unsigned char *header = file->map;
     cti_word_put32(header + 8, CTI_FILE_VERSION);
     cti_word_put64(header + 16, file->segment_size);
@@ -36,7 +36,7 @@ static void write_header(cti_file *file) {
 }
 
 /* Reserves and maps. An errno value, or 0. */
-static int fill(cti_file *file) {
+static int fill(cti_record_file *file) {
     const int error = reserve(file->fd, 0, file->grows ? CTI_FILE_HEADER : file->map_size);
     if (error != 0) {
         return error;
@@ -55,7 +55,7 @@ static bool say(const char *path, int error) {
     return false;
 }
 
-static bool create_as(cti_file *file, const char *made, const char *path) {
+static bool create_as(cti_record_file *file, const char *made, const char *path) {
     unlink(made); /* of a process that had our id, and was killed */
     file->fd = open(made, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (file->fd < 0) {
@@ -67,14 +67,14 @@ static bool create_as(cti_file *file, const char *made, const char *path) {
     }
     if (error != 0) {
         unlink(made);
-        cti_file_drop(file);
+        cti_record_file_drop(file);
         return say(path, error);
     }
     return true;
 }
 
-bool cti_file_create(cti_file *file, const char *path, size_t size, size_t segment_size,
-                     bool grows) {
+bool cti_record_file_create(cti_record_file *file, const char *path, size_t size,
+                            size_t segment_size, bool grows) {
     char made[PATH_MAX];
     memset(file, 0, sizeof *file);
     file->segment_size = segment_size;
@@ -91,7 +91,7 @@ bool cti_file_create(cti_file *file, const char *path, size_t size, size_t segme
 
 /* ---- Ending ---- */
 
-void cti_file_drop(cti_file *file) {
+void cti_record_file_drop(cti_record_file *file) {
     if (file->map != NULL) {
         munmap(file->map, file->map_size);
     }
@@ -102,17 +102,17 @@ void cti_file_drop(cti_file *file) {
     file->fd = -1;
 }
 
-void cti_file_end(cti_file *file) {
+void cti_record_file_end(cti_record_file *file) {
     if (file->map != NULL) {
         cti_file_store32(file->map + CTI_FILE_ENDED_AT, 1);
     }
-    cti_file_drop(file);
+    cti_record_file_drop(file);
 }
 
 /* ---- Segments ---- */
 
 /* The number of a segment that is now ours, or `segments` when there is none. */
-static uint32_t take_number(cti_file *file, bool for_callsites) {
+static uint32_t take_number(cti_record_file *file, bool for_callsites) {
     const uint32_t limit = file->segments - (for_callsites ? 0 : file->kept_back);
     uint32_t taken = cti_load_relaxed(&file->taken);
     do {
@@ -124,7 +124,7 @@ static uint32_t take_number(cti_file *file, bool for_callsites) {
 }
 
 /* The file has room for so many segments at least. */
-static void note_reserved(const cti_file *file, uint32_t count) {
+static void note_reserved(const cti_record_file *file, uint32_t count) {
     uint32_t *word = (uint32_t *)(void *)(file->map + CTI_FILE_RESERVED_AT);
     uint32_t before = cti_load_relaxed(word);
     uint32_t after;
@@ -134,7 +134,7 @@ static void note_reserved(const cti_file *file, uint32_t count) {
     }
 }
 
-unsigned char *cti_file_take(cti_file *file, bool for_callsites) {
+unsigned char *cti_record_file_take(cti_record_file *file, bool for_callsites) {
     const uint32_t number = take_number(file, for_callsites);
     if (number == file->segments) {
         return NULL;
@@ -154,8 +154,8 @@ unsigned char *cti_file_take(cti_file *file, bool for_callsites) {
     return file->map + offset;
 }
 
-static void write_segment_header(const cti_file *file, unsigned char *segment, uint64_t serial,
-                                 uint64_t owner, size_t side) {
+static void write_segment_header(const cti_record_file *file, unsigned char *segment,
+                                 uint64_t serial, uint64_t owner, size_t side) {
     cti_word_put64(segment + 8, file->segment_size);
     cti_word_put64(segment + 16, serial);
     cti_word_put64(segment + 24, owner);
@@ -171,8 +171,8 @@ static void open_lane(cti_lane *lane, unsigned char *begin, unsigned char *end, 
     cti_store_relaxed(&lane->limit, end);
 }
 
-void cti_file_begin_segment(cti_file *file, unsigned char *segment, uint64_t owner,
-                            cti_lane lanes[CTI_FILE_LANES]) {
+void cti_record_file_begin_segment(cti_record_file *file, unsigned char *segment, uint64_t owner,
+                                   cti_lane lanes[CTI_FILE_LANES]) {
     const uint64_t serial = cti_fetch_add(&file->serial, (uint64_t)1) + 1;
     const size_t part = file->segment_size / (owner == CTI_FILE_CALLSITES ? 2 : SIDE_PART);
     const size_t side = (file->segment_size - part) & ~(size_t)(CTI_RECORD_ALIGN - 1);

@@ -4,7 +4,7 @@
 
 #include "record/file.h"
 
-typedef struct cti_file {
+typedef struct cti_record_file {
     unsigned char *map;
     size_t map_size;
     size_t segment_size;
@@ -14,29 +14,29 @@ typedef struct cti_file {
     uint64_t serial;    /* the last one given */
     bool grows;         /* space is reserved segment by segment, else all at the beginning */
     int fd;
-} cti_file;
+} cti_record_file;
 
 /* Creates the file in the place of one that may be there, which is left alone until all of this one
  * is ready. False when that fails, and says why. */
-bool cti_file_create(cti_file *file, const char *path, size_t size, size_t segment_size,
-                     bool grows);
+bool cti_record_file_create(cti_record_file *file, const char *path, size_t size,
+                            size_t segment_size, bool grows);
 
 /* Ends the recording in order. Nobody may write any more. */
-void cti_file_end(cti_file *file);
+void cti_record_file_end(cti_record_file *file);
 
 /* Unmaps and closes it as it is: in a forked child, where it is the parent's. */
-void cti_file_drop(cti_file *file);
+void cti_record_file_drop(cti_record_file *file);
 
 /* An unused segment, with space reserved on the disk; NULL when there is none. Async-signal-safe.
  *
  * for_callsites  May take those that are kept back.
  *
  * Threads: any. */
-unsigned char *cti_file_take(cti_file *file, bool for_callsites);
+unsigned char *cti_record_file_take(cti_record_file *file, bool for_callsites);
 
 /* Begins a segment, which may have been used before, and has the lanes write into it. A handler
  * that interrupts this finds lanes that take nothing, or that are ready. */
-void cti_file_begin_segment(cti_file *file, unsigned char *segment, uint64_t owner,
-                            cti_lane lanes[CTI_FILE_LANES]);
+void cti_record_file_begin_segment(cti_record_file *file, unsigned char *segment, uint64_t owner,
+                                   cti_lane lanes[CTI_FILE_LANES]);
 
 #endif

@@ -52,7 +52,7 @@ static bool begin_file(cti_recorder *recorder) {
     }
     memset(&recorder->callsites, 0, sizeof recorder->callsites);
     recorder->owners = 0;
-    recorder->recording = cti_file_create(
+    recorder->recording = cti_record_file_create(
         &recorder->file, path, (size_t)recorder->options.max_bytes,
         segment_size(&recorder->options), recorder->options.mode == CTRACE_RECORDER_GROW);
     return recorder->recording;
@@ -62,7 +62,7 @@ static bool begin_file(cti_recorder *recorder) {
 void cti_recorder_renew(cti_recorder *recorder) {
     cti_tracks_free(recorder);
     if (recorder->recording) {
-        cti_file_drop(&recorder->file);
+        cti_record_file_drop(&recorder->file);
     }
     recorder->recording = false;
     recorder->generation = cti_fork_generation();
@@ -83,10 +83,10 @@ static void end(ctrace_subscriber *subscriber) {
     cti_recorder *recorder = cti_recorder_of(subscriber);
     if (recorder->generation == cti_fork_generation()) {
         cti_tracks_release(recorder);
-        cti_file_end(&recorder->file);
+        cti_record_file_end(&recorder->file);
     } else { /* forked, and never recorded */
         cti_tracks_free(recorder);
-        cti_file_drop(&recorder->file);
+        cti_record_file_drop(&recorder->file);
     }
     cti_lock_destroy(&recorder->lock);
     cti_free(recorder->described);

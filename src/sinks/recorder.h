@@ -47,7 +47,7 @@ typedef struct cti_recorder {
     ctrace_recorder_options options;
     uint32_t generation; /* the fork generation that all of the rest belongs to */
     bool recording;      /* there is a file */
-    cti_file file;
+    cti_record_file file;
     cti_track *tracks; /* of living threads */
     cti_track *ended;  /* of dead ones: to be taken over */
     uint64_t owners;

@@ -11,7 +11,7 @@ static cti_lock tracks_lock = CTI_LOCK_INIT;
 /* The next segment: a fresh one while the region may have more, else its oldest. */
 static unsigned char *next_in_ring(cti_recorder *recorder, cti_region *region) {
     unsigned char *fresh =
-        region->count < CTI_REGION_SEGMENTS ? cti_file_take(&recorder->file, false) : NULL;
+        region->count < CTI_REGION_SEGMENTS ? cti_record_file_take(&recorder->file, false) : NULL;
     if (fresh == NULL && region->count == 0) {
         return NULL;
     }
@@ -26,12 +26,12 @@ static unsigned char *next_in_ring(cti_recorder *recorder, cti_region *region) {
 
 bool cti_region_advance(cti_recorder *recorder, cti_region *region, bool for_callsites) {
     const bool keeps = for_callsites || recorder->options.mode == CTRACE_RECORDER_GROW;
-    unsigned char *segment =
-        keeps ? cti_file_take(&recorder->file, for_callsites) : next_in_ring(recorder, region);
+    unsigned char *segment = keeps ? cti_record_file_take(&recorder->file, for_callsites)
+                                   : next_in_ring(recorder, region);
     if (segment == NULL) {
         return false;
     }
-    cti_file_begin_segment(&recorder->file, segment, region->owner, region->lanes);
+    cti_record_file_begin_segment(&recorder->file, segment, region->owner, region->lanes);
     return true;
 }
 

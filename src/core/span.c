@@ -6,7 +6,7 @@
 #include "core/record.h"
 #include "core/scratch.h"
 #include "core/stats.h"
-#include "ctrace/detail/emit.h"
+#include "ctrace/trace.h" /* without its declarations, what it exports would be hidden */
 
 bool cti_span_seen(const ctrace_span *span, uint32_t node) {
     if (node < 64) {

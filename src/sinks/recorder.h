@@ -30,6 +30,7 @@ struct cti_track {
     bool introduced; /* the stream says whose it is */
     uint64_t here;   /* the span where the stream stands, or 0 */
     uint64_t task;   /* likewise */
+    uint64_t last[CTI_FILE_LANES]; /* time of the last record */
     cti_region region;
     cti_track *next;
     cti_track **link;

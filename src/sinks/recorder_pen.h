@@ -33,11 +33,14 @@ static inline bool cti_tape_take(cti_tape *ret_tape, ctrace_subscriber *subscrib
     ret_tape->thread = self;
     ret_tape->about = about;
     ret_tape->lane = track->writing;
-    ret_tape->time = ctrace_moment_monotonic_ns(moment);
     ret_tape->task = moment->task_id;
     /* A handler that comes after this store writes elsewhere, one that came before has left. */
     cti_store_relaxed(&track->writing, (uint8_t)(track->writing + 1));
     cti_compiler_barrier();
+    /* Callbacks may share a moment, and a handler write between them: a lane's times never fall. */
+    const uint64_t time = ctrace_moment_monotonic_ns(moment);
+    ret_tape->time = time > track->last[ret_tape->lane] ? time : track->last[ret_tape->lane];
+    track->last[ret_tape->lane] = ret_tape->time;
     if (CTRACE_I_UNLIKELY(!track->introduced)) {
         cti_tape_introduce(ret_tape);
     }

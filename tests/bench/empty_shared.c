@@ -1,0 +1,4 @@
+/* A shared library of its own. */
+#include "empty.h"
+
+void bench_empty_shared(void) {}

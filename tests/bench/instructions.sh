@@ -1,0 +1,38 @@
+#!/bin/sh
+# Counts the processor instructions of one disabled event, disabled span, event and span, with
+# callgrind: what two runs of different length differ by, without the loop.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+. "$root/tests/support/need.sh"
+
+need cc=gcc cmake=cmake valgrind=valgrind
+folder=$(build_folder "$root" bench)
+build "$here" "$folder" -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_FLAGS_RELEASE="-O2 -DNDEBUG"
+counts=$(mktemp)
+trap 'rm -f "$counts"' EXIT
+
+# instructions KIND TIMES: of the whole program.
+instructions() {
+    valgrind --tool=callgrind --callgrind-out-file="$counts" \
+        "$folder/bench_counted" "$1" "$2" >/dev/null 2>&1
+    sed -n 's/^summary: //p' "$counts"
+}
+
+# one KIND: hundredths of instructions of one, the loop included.
+one() {
+    few=$(instructions "$1" 10000)
+    many=$(instructions "$1" 20000)
+    echo $(((many - few) / 100))
+}
+
+loop=$(one nothing)
+printf '%-44s %s\n' "instructions, static library" "of one"
+row() {
+    printf '%-44s %d\n' "$2" $((($(one "$1") - loop + 50) / 100))
+}
+row disabled-event "disabled event"
+row disabled-span "disabled span, its end included"
+row event "event, 3 fields, to nobody in particular"
+row span "span, 2 fields, open and close"

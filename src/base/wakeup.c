@@ -7,9 +7,10 @@
 #include "base/fence.h"
 
 #if defined(__linux__)
-#include <linux/futex.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+enum { FUTEX_WAIT_PRIVATE = 128, FUTEX_WAKE_PRIVATE = 129 }; /* <linux/futex.h>, which musl lacks */
 #endif
 
 void cti_wakeup_announce(cti_wakeup *wakeup, cti_sleep how) {

@@ -14,9 +14,9 @@ static inline bool settle_span(const cti_pen *pen, const ctrace_moment *moment, 
     if (CTRACE_I_UNLIKELY(pen->lane != CTI_LANE_OWN)) {
         return true;
     }
-    const uint64_t here = span == NULL ? 0 : cti_told_outward(pen, span, time);
-    return (pen->source->here == here && pen->source->task == ctrace_moment_task_id(moment)) ||
-           cti_tell_stand(pen, ctrace_moment_task_id(moment), here, time);
+    const uint64_t here = cti_told_outward(pen, span, time);
+    return (pen->source->here == here && pen->source->task == moment->task_id) ||
+           cti_tell_stand(pen, moment->task_id, here, time);
 }
 
 /* An event as a record: its values, or a printf form's arguments; and before them its message where
@@ -28,13 +28,12 @@ typedef struct record_content {
     uint32_t count;
 } record_content;
 
-static inline bool put_content(cti_put *put, const record_content *content) {
-    return (content->text == NULL || cti_put_value(put, content->text)) &&
+static bool put_content(cti_put *put, const record_content *content) {
+    if (content->text != NULL && !cti_put_value(put, content->text)) {
+        return false;
+    }
+    return (size_t)(put->limit - put->at) >= cti_put_fixed(content->count) &&
            cti_put_values(put, content->values, content->count);
-}
-
-static inline size_t least_size(const record_content *content) {
-    return CTI_RECORD_HEADER + 1 + CTI_RECORD_VALUE_FIXED * ((size_t)content->count + 1);
 }
 
 static bool has_lazy(const record_content *content) {
@@ -77,19 +76,34 @@ static bool put_lazy(const cti_pen *pen, const record_content *given, uint32_t s
     return put;
 }
 
-static inline bool put_event(const cti_pen *pen, const record_content *content, uint32_t site,
-                             uint64_t time) {
-    cti_put put;
-    if (cti_pen_begin(pen, &put, least_size(content), true) && put_content(&put, content)) {
-        cti_pen_end(pen, &put, content->kind, site, time);
-        return true;
-    }
+static bool put_any(const cti_pen *pen, const record_content *content, uint32_t site,
+                    uint64_t time) {
     return has_lazy(content) ? put_lazy(pen, content, site, time)
                              : put_large(pen, content, site, time);
 }
 
+/* One with strings that are too long for the room that is known, or texts to be written. */
+static CTRACE_I_COLD bool put_uncommon(const cti_pen *pen, const ctrace_event *event,
+                                       uint64_t time) {
+    const record_content content = {CTI_RECORD_EVENT, NULL, event->fields.values,
+                                    event->fields.count};
+    return put_any(pen, &content, event->site->id, time);
+}
+
+static inline bool put_plain(const cti_pen *pen, const ctrace_event *event, uint64_t time) {
+    const uint32_t count = event->fields.count;
+    cti_put put;
+    if (CTRACE_I_LIKELY(cti_pen_begin(pen, &put, CTI_RECORD_HEADER + cti_put_fixed(count), true) &&
+                        cti_put_values(&put, event->fields.values, count))) {
+        cti_pen_end(pen, &put, CTI_RECORD_EVENT, event->site->id, time);
+        return true;
+    }
+    return put_uncommon(pen, event, time);
+}
+
 /* The arguments, if the format could be taken apart; else the finished text. */
-static bool put_formatted(const cti_pen *pen, const ctrace_event *event, uint64_t time) {
+static CTRACE_I_NOINLINE bool put_formatted(const cti_pen *pen, const ctrace_event *event,
+                                            uint64_t time) {
     ctrace_value values[CTI_RECORD_VALUES];
     ctrace_value text;
     record_content content = {CTI_RECORD_EVENT_FORMAT, NULL, values, 0};
@@ -106,7 +120,7 @@ static bool put_formatted(const cti_pen *pen, const ctrace_event *event, uint64_
         content.values = event->fields.values;
         content.count = event->fields.count;
     }
-    return put_event(pen, &content, event->site->id, time);
+    return put_any(pen, &content, event->site->id, time);
 }
 
 static void lose_event(cti_deferred *deferred, const ctrace_event *event) {
@@ -126,15 +140,11 @@ void cti_defer_event(ctrace_subscriber *subscriber, const ctrace_event *event,
         return;
     }
     const uint64_t time = cti_moment_ticks(moment);
-    bool kept = settle_span(&pen, moment, event->span, time);
-    if (!kept) {
-        /* lost: it would seem to have happened elsewhere */
-    } else if (event->message == event->site->description.name) {
-        const record_content content = {CTI_RECORD_EVENT, NULL, event->fields.values,
-                                        event->fields.count};
-        kept = put_event(&pen, &content, event->site->id, time);
-    } else {
-        kept = put_formatted(&pen, event, time);
+    bool kept = settle_span(&pen, moment, event->span, time); /* else it would seem elsewhere */
+    if (CTRACE_I_LIKELY(kept)) {
+        kept = CTRACE_I_LIKELY(event->message == event->site->description.name)
+                   ? put_plain(&pen, event, time)
+                   : put_formatted(&pen, event, time);
     }
     cti_pen_give(&pen);
     if (CTRACE_I_UNLIKELY(!kept)) {

@@ -85,9 +85,20 @@ void cti_told_identify(cti_source *source, ctrace_span *span);
  * or 0 when there was none. */
 uint64_t cti_tell_new(const cti_pen *pen, ctrace_span *span, cti_told *told, uint64_t time);
 
+uint64_t cti_told_outward_slowly(const cti_pen *pen, ctrace_span *span, uint64_t time);
+
 /* The identity of the innermost of `span` and those around it that was told; 0 when none was. In a
  * forked child, the spans from before the fork are told now. */
-uint64_t cti_told_outward(const cti_pen *pen, ctrace_span *span, uint64_t time);
+static inline uint64_t cti_told_outward(const cti_pen *pen, ctrace_span *span, uint64_t time) {
+    if (span == NULL) {
+        return 0;
+    }
+    const bool ours = span->tree->root == &pen->deferred->base;
+    if (CTRACE_I_LIKELY(ours && cti_is_told(pen->deferred, (cti_told *)(void *)span->data))) {
+        return span->id;
+    }
+    return cti_told_outward_slowly(pen, span, time);
+}
 
 /* Says that the thread stands there. False when there was no room. */
 bool cti_tell_stand(const cti_pen *pen, uint64_t task, uint64_t span, uint64_t time);
@@ -95,9 +106,8 @@ bool cti_tell_stand(const cti_pen *pen, uint64_t task, uint64_t span, uint64_t t
 /* Before a record that says its span itself: sees to it that the task is known. */
 static inline void cti_pen_settle_task(const cti_pen *pen, const ctrace_moment *moment,
                                        uint64_t time) {
-    const uint64_t task = ctrace_moment_task_id(moment);
-    if (CTRACE_I_UNLIKELY(pen->source->task != task)) {
-        cti_tell_stand(pen, task, 0, time);
+    if (CTRACE_I_UNLIKELY(pen->source->task != moment->task_id)) {
+        cti_tell_stand(pen, moment->task_id, 0, time);
     }
 }
 

@@ -28,7 +28,7 @@ void cti_told_identify(cti_source *source, ctrace_span *span) {
     }
 }
 
-uint64_t cti_told_outward(const cti_pen *pen, ctrace_span *span, uint64_t time) {
+uint64_t cti_told_outward_slowly(const cti_pen *pen, ctrace_span *span, uint64_t time) {
     for (; span != NULL; span = span->parent) {
         cti_told *told = ctrace_span_data(span, &pen->deferred->base);
         if (cti_is_told(pen->deferred, told)) {
@@ -45,7 +45,7 @@ uint64_t cti_told_outward(const cti_pen *pen, ctrace_span *span, uint64_t time) 
 /* The trace of a span whose parent does not say it. */
 static void put_trace(cti_put *put, const ctrace_span *span, uint64_t parent) {
     const uint64_t *trace = span->root->trace_id;
-    if (parent == 0) {
+    if (parent == 0 && cti_load_relaxed(&trace[0]) == 0) {
         uint8_t made_now[16];
         ctrace_span_trace_id(span, made_now);
     }

@@ -38,11 +38,17 @@ static inline size_t cti_put_end(cti_put *put, cti_record_kind kind, uint32_t su
     return size;
 }
 
+/* Room for the parts of `count` values, and their number, that do not depend on strings' sizes. */
+static inline size_t cti_put_fixed(uint32_t count) {
+    return 1 + (size_t)count * CTI_RECORD_VALUE_FIXED;
+}
+
 /* Appends one value; strings that the macros did not measure are measured. False when there is no
  * room, or it is LAZY: then nothing is appended. */
 bool cti_put_value(cti_put *put, const ctrace_value *value);
 
-/* Appends a count and as many values (255 at most). False when one cannot be appended. */
+/* Appends a count and as many values (255 at most). False when one cannot be appended; but there
+ * must be room for cti_put_fixed(count) bytes. */
 bool cti_put_values(cti_put *put, const ctrace_value *values, uint32_t count);
 
 /* At least as many bytes as a record with those values needs, besides `fixed` ones. */

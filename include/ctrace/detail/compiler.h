@@ -8,6 +8,7 @@
 #define CTRACE_I_PRINTF(at, dots) __attribute__((format(printf, at, dots)))
 #define CTRACE_I_UNUSED           __attribute__((unused))
 #define CTRACE_I_COLD             __attribute__((cold, noinline))
+#define CTRACE_I_NOINLINE         __attribute__((noinline))
 #define CTRACE_I_LIKELY(x)        __builtin_expect(!!(x), 1)
 #define CTRACE_I_UNLIKELY(x)      __builtin_expect(!!(x), 0)
 #define CTRACE_I_LOAD_WORD(at)    __atomic_load_n((at), __ATOMIC_RELAXED)
@@ -21,6 +22,7 @@
 #define CTRACE_I_PRINTF(at, dots)
 #define CTRACE_I_UNUSED
 #define CTRACE_I_COLD
+#define CTRACE_I_NOINLINE
 #define CTRACE_I_LIKELY(x)     (x)
 #define CTRACE_I_UNLIKELY(x)   (x)
 #define CTRACE_I_LOAD_WORD(at) (*(const volatile unsigned *)(at))

@@ -134,7 +134,7 @@ static void what_does_not_fit_is_refused(void **state) {
     (void)state;
     const uint32_t count = mix();
     const size_t enough = cti_put_size(CTI_RECORD_HEADER, mixed, count);
-    for (size_t room = CTI_RECORD_HEADER; room < enough; room++) {
+    for (size_t room = CTI_RECORD_HEADER + cti_put_fixed(count); room < enough; room++) {
         cti_put put;
         memset(bytes, 0xee, sizeof bytes);
         cti_put_begin(&put, bytes, room);

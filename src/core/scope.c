@@ -206,7 +206,9 @@ static void end_out_of_order(cti_scope *scope, uint64_t token) {
     }
 }
 
-static void end_uncommonly(cti_thread *self, cti_scope *scope, uint64_t token) {
+void cti_scope_end_any(uint64_t token) {
+    cti_thread *self = &cti_self;
+    cti_scope *scope = self->scope;
     if (cti_load_relaxed(&scope->requests) != NULL) {
         cti_scope_serve_requests(scope);
     }
@@ -215,21 +217,6 @@ static void end_uncommonly(cti_thread *self, cti_scope *scope, uint64_t token) {
     } else {
         pop(self, scope);
     }
-}
-
-/* The common end of a scoped span is done here; cti_span_end_scope() is called last. */
-void ctrace_i_scope_end(uint64_t token) {
-    cti_thread *self = &cti_self;
-    cti_scope *scope = self->scope;
-    const cti_entry *top = scope->top;
-    if (CTRACE_I_UNLIKELY(top->token != token || top->kind != CTI_ENTRY_SCOPED ||
-                          cti_load_relaxed(&scope->requests) != NULL)) {
-        end_uncommonly(self, scope, token);
-        return;
-    }
-    scope->current = top->outer;
-    scope->top = scope->top - 1;
-    cti_span_end_scope(self, top->span);
 }
 
 ctrace_span *cti_scope_span(const cti_scope *scope, uint64_t token) {

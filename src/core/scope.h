@@ -96,6 +96,9 @@ static inline cti_entry *cti_scope_push(cti_scope *scope, cti_entry_kind kind, c
 /* The span that the token opened here, or NULL. */
 ctrace_span *cti_scope_span(const cti_scope *scope, uint64_t token);
 
+/* Ends what the token stands for, whatever it is: see ctrace_i_scope_end(). */
+void cti_scope_end_any(uint64_t token);
+
 /* Ends everything above `entry` as repairs, then the entry itself. */
 void cti_scope_pop_to(cti_scope *scope, cti_entry *entry);
 

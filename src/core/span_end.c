@@ -1,0 +1,152 @@
+/* Entering, leaving and ending spans, and the ends of scopes. */
+#include "core/block.h"
+#include "core/event.h"
+#include "core/span.h"
+#include "ctrace/detail/emit.h"
+
+/* ---- Callbacks ---- */
+
+typedef void span_callback(ctrace_subscriber *, ctrace_span *, const ctrace_moment *);
+
+/* Inside a section, or inside another callback's: what a callback emits is dropped either way. */
+static void call(cti_thread *self, ctrace_span *span, span_callback *callback) {
+    if (callback != NULL) {
+        const ctrace_moment now = cti_moment_now(self);
+        const bool entered = cti_section_enter(self);
+        callback(span->tree->root, span, &now);
+        if (entered) {
+            cti_section_leave(self);
+        }
+    }
+}
+
+void cti_span_entered(cti_thread *self, ctrace_span *span) {
+    call(self, span, span->tree->ops->on_span_enter);
+}
+
+void cti_span_left(cti_thread *self, ctrace_span *span) {
+    call(self, span, span->tree->ops->on_span_exit);
+}
+
+/* ---- Ends ---- */
+
+/* The lease has one span less. If it was the last one and the tree was retired before, the end is
+ * on us: cti_tree_retire() stores, fences and looks at the count; we stored the count and look, not
+ * into the tree, which may be gone by then. */
+CTRACE_I_COLD
+static void watch_lease(const cti_thread *self, cti_lease *lease, size_t count) {
+    if (self->fence) {
+        cti_fence();
+    }
+    if (count == 0 && cti_load_relaxed(&lease->tree_retired)) {
+        cti_lease_ended(cti_load_acquire(&lease->tree));
+    }
+}
+
+static inline void end_lease(const cti_thread *self, cti_lease *lease) {
+    const size_t count = lease->count - 1;
+    /* release: who finds 0 finds the span's work done */
+    cti_store_release(&lease->count, count);
+    cti_compiler_barrier();
+    if (CTRACE_I_UNLIKELY(self->fence || cti_load_relaxed(&lease->tree_retired))) {
+        watch_lease(self, lease, count);
+    }
+}
+
+/* Gives back what kept the tree for the span. */
+static void leave_tree(const cti_thread *self, cti_lease *lease, cti_tree *tree) {
+    if (lease != NULL) {
+        end_lease(self, lease);
+    } else {
+        ctrace_subscriber_unref(tree->root);
+    }
+}
+
+static void close_span(cti_thread *self, ctrace_span *span) {
+    cti_lease *lease = span->lease;
+    cti_tree *tree = span->tree;
+    call(self, span, tree->ops->on_span_close);
+    cti_span_let_go(self, span);
+    leave_tree(self, lease, tree);
+}
+
+void cti_span_release(cti_thread *self, ctrace_span *span) {
+    if (cti_fetch_sub_acq_rel(&span->references, 1u) == 1) {
+        close_span(self, span);
+    }
+}
+
+/* Others hold it: from now on it is kept by counts that any thread may change. */
+CTRACE_I_COLD
+static void leave_scope(cti_thread *self, ctrace_span *span) {
+    cti_lease *lease = span->lease;
+    if (lease != NULL) {
+        ctrace_subscriber_ref(span->tree->root);
+        span->lease = NULL;
+        end_lease(self, lease);
+    }
+    cti_span_release(self, span);
+}
+
+void cti_span_end_scope(cti_thread *self, ctrace_span *span) {
+    cti_span_left(self, span);
+    leave_scope(self, span);
+}
+
+/* ---- The common end ---- */
+
+/* One call for both callbacks: they share the moment. False when on_span_exit took a reference, so
+ * that the span stays open. */
+static inline bool exit_and_close(cti_thread *self, ctrace_span *span) {
+    const cti_tree *tree = span->tree;
+    const ctrace_subscriber_ops *ops = tree->ops;
+    const ctrace_moment now = cti_moment_now(self);
+    uint64_t section;
+    cti_section_begin(self, &section);
+    if (ops->on_span_exit != NULL) {
+        ops->on_span_exit(tree->root, span, &now);
+    }
+    /* acquire: with one reference left, ours, nobody else can take another */
+    const bool last = cti_load_acquire(&span->references) == 1;
+    if (last && ops->on_span_close != NULL) {
+        ops->on_span_close(tree->root, span, &now);
+    }
+    cti_section_end(self, section);
+    return last;
+}
+
+/* Whether there is nothing to give back but a small block. */
+static inline bool is_plain(const ctrace_span *span) {
+    return (span->pinned | span->recorded | span->block_class) == 0;
+}
+
+static inline void end_scope(cti_thread *self, ctrace_span *span) {
+    if (CTRACE_I_UNLIKELY(!exit_and_close(self, span))) {
+        leave_scope(self, span);
+        return;
+    }
+    cti_lease *lease = span->lease;
+    /* acquire: with one hold left nobody else can look or pin */
+    if (CTRACE_I_LIKELY(cti_load_acquire(&span->holds) == 1 && is_plain(span))) {
+        cti_block_give(self, span, 0);
+    } else {
+        cti_span_let_go(self, span);
+    }
+    end_lease(self, lease);
+}
+
+/* What is rare is somewhere else, so that little has to be saved here. */
+void ctrace_i_scope_end(uint64_t token) {
+    cti_thread *self = &cti_self;
+    cti_scope *scope = self->scope;
+    const cti_entry *top = scope->top;
+    if (CTRACE_I_UNLIKELY(top->token != token || top->kind != CTI_ENTRY_SCOPED ||
+                          cti_load_relaxed(&scope->requests) != NULL)) {
+        cti_scope_end_any(token);
+        return;
+    }
+    ctrace_span *span = top->span;
+    scope->current = top->outer;
+    scope->top -= 1;
+    end_scope(self, span);
+}

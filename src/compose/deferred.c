@@ -81,6 +81,8 @@ void cti_deferred_free(cti_deferred *deferred) {
     if (deferred->generation == cti_fork_generation()) {
         cti_sources_release(deferred);
         cti_reader_free(deferred->reader);
+    } else if (deferred->reader != NULL) {
+        cti_reader_abandon(deferred->reader, deferred->sources);
     }
     cti_wakeup_destroy(&deferred->wakeup);
     cti_lock_destroy(&deferred->reading);

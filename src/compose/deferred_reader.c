@@ -4,7 +4,6 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "core/dispatch.h"
-#include "core/event.h"
 
 /* ---- Readers ---- */
 
@@ -23,6 +22,7 @@ void cti_reader_free(cti_reader *reader) {
     if (reader != NULL) {
         reader->thread = &cti_self;
         cti_replay_end(reader);
+        cti_free(reader->sites);
         cti_free(reader);
     }
 }

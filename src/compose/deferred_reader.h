@@ -4,6 +4,7 @@
 
 #include "compose/deferred.h"
 #include "compose/deferred_spans.h"
+#include "core/event.h"
 #include "record/get.h"
 
 /* A place where a thread or a task stands, as rebuilt. */
@@ -60,10 +61,26 @@ bool cti_stand_leave(cti_stand *stand, const ctrace_span *span);
 /* Gives one record to the inner subscriber. */
 void cti_replay(cti_reader *reader, cti_source *source, const cti_record_head *head, cti_get rest);
 
-/* The end of a span that found no room in a ring. Takes the hold over. */
+/* The callsite of that number, or NULL. */
+cti_site *cti_replay_site(cti_reader *reader, uint32_t id);
+
+/* The time of that tick, and the moment of a record of that time. */
+uint64_t cti_replay_ns(const cti_reader *reader, uint64_t ticks);
+ctrace_moment cti_replay_moment(const cti_reader *reader, cti_source *source, uint64_t ticks);
+
+/* From here on this thread stands where the source does. */
+void cti_replay_stand(cti_reader *reader, cti_source *source);
+
+/* ---- deferred_replay_span.c ---- */
+
+/* A record of a span. */
+void cti_replay_span(cti_reader *reader, cti_source *source, const cti_record_head *head,
+                     cti_get rest);
+
+/* The end of a span that found no room in a ring. */
 void cti_replay_close(cti_reader *reader, uint64_t id, uint64_t time);
 
-/* Closes what is still open: its ends will never come. */
+/* Lets go of what is still open: its ends will never come. */
 void cti_replay_end(cti_reader *reader);
 
 #endif

@@ -94,6 +94,36 @@ CTRACE_API ctrace_subscriber *ctrace_filtered_new(ctrace_subscriber *subscriber,
  *        threshold of four hexadecimal digits: one in 10 is 0.100006. */
 CTRACE_API ctrace_subscriber *ctrace_sampled_new(ctrace_subscriber *subscriber, double ratio);
 
+/* What is worth telling in full, and how much memory may be held until that is known. Zero means
+ * the default everywhere. */
+typedef struct ctrace_tail_options {
+    int level;                /* an event this severe inside; CTRACE_LEVEL_ERROR; OFF: none is */
+    uint64_t min_duration_ns; /* a root span that lasted as long; 0: duration does not matter */
+    /* A root span about which it says so when it closes, by its fields for instance. It must not
+     * emit. */
+    bool (*predicate)(void *arg, const ctrace_span *root);
+    void *predicate_arg; /* must outlive the subscriber */
+    size_t trace_bytes;  /* held for one trace; 256 KiB */
+    size_t max_bytes;    /* held for all; 64 MiB */
+    uintptr_t reserved[8];
+} ctrace_tail_options;
+
+/* Full detail for the requests that went wrong, nothing for the rest: holds back what happens
+ * inside a root span (the outermost one that this subscriber hears), on whichever thread, and
+ * forgets it when the root closes; unless an event of `level` happens inside, or the root lasted
+ * long, or `predicate` says so. Then `subscriber` is told all of it, in order, with the original
+ * times and identities, and what follows in that trace as it happens. What happens outside any span
+ * is passed on at once.
+ *
+ * Where the room does not suffice, the oldest detail of a trace goes first: events, and spans that
+ * are closed. It is counted (`traces_forgotten`); if the trace is told after all, it counts as lost
+ * and the stream says how much. A trace that is held takes 4 KiB at least. That one root span
+ * follows another is not passed on.
+ *
+ * Returns NULL for a NULL subscriber, a bad option, or without memory. */
+CTRACE_API ctrace_subscriber *ctrace_tail_new(ctrace_subscriber *subscriber,
+                                              const ctrace_tail_options *options);
+
 /* Puts another filter in place, on all threads and for all callsites when it returns, also while
  * they emit. Spans that are open stay open. One that was let through counts for the new dynamic
  * directives if it matches them; one that was not let through stays unseen.

@@ -11,6 +11,7 @@ cti_reader *cti_reader_new(cti_deferred *deferred) {
     cti_reader *reader = cti_alloc_zeroed(sizeof *reader);
     if (reader != NULL) {
         reader->deferred = deferred;
+        reader->emitters = &deferred->sources;
         reader->tree = deferred->inner->tree;
         reader->changes = 1;
         reader->now = cti_ticks_sample_now();

@@ -18,8 +18,9 @@ struct cti_stand {
 };
 
 struct cti_reader {
-    cti_deferred *deferred;
-    cti_tree *tree; /* of the inner subscriber: the rebuilt spans are its */
+    cti_deferred *deferred; /* NULL where records do not come from rings */
+    cti_source **emitters;  /* the list of those whose records are read */
+    cti_tree *tree;         /* of the inner subscriber: the rebuilt spans are its */
     cti_thread *thread;
     cti_spans spans;
     uint64_t changes; /* of `spans` */

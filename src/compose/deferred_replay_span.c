@@ -119,7 +119,7 @@ static void exit_span(cti_reader *reader, cti_source *source, cti_rebuilt *rebui
 /* Takes the span off all stands. Its exits found no room, or came from where it was not entered. */
 static void leave_everywhere(const cti_reader *reader, cti_rebuilt *rebuilt,
                              const ctrace_moment *then) {
-    for (cti_source *source = cti_load_acquire(&reader->deferred->sources); source != NULL;
+    for (cti_source *source = cti_load_acquire(reader->emitters); source != NULL;
          source = source->next) {
         for (cti_stand *stand = source->stands; stand != NULL; stand = stand->next) {
             while (rebuilt->entered != 0 && cti_stand_leave(stand, rebuilt->span)) {

@@ -67,8 +67,11 @@ static ctrace_span *span_here(cti_reader *reader, cti_source *source) {
 }
 
 void cti_replay_stand(cti_reader *reader, cti_source *source) {
-    source->stands->scope.current = span_here(reader, source);
-    reader->thread->scope = &source->stands->scope;
+    cti_scope *scope = &source->stands->scope;
+    scope->current = span_here(reader, source);
+    scope->listener = reader->tree; /* who asks what is wanted here asks among its nodes */
+    scope->chosen = true;
+    reader->thread->scope = scope;
 }
 
 /* ---- Events ---- */

@@ -35,7 +35,6 @@ static inline void fill(ctrace_event *event, cti_site *site, const ctrace_value 
     event->fields.values = (ctrace_value *)(uintptr_t)values; /* the macro's own array */
     event->fields.count = count;
     event->message = site->description.name;
-    event->arguments = NULL;
 }
 
 /* Delivers what a signal handler emitted that interrupted the library. */

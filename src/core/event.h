@@ -20,10 +20,11 @@ struct ctrace_event {
     ctrace_fields fields;
     const char *message; /* NULL: not formatted yet */
     size_t message_size;
-    cti_arguments *arguments; /* of a printf form */
-    ctrace_buf *formatted;    /* holds a message too long for `small` */
-    char *small;              /* CTI_EVENT_SMALL bytes for a formatted message */
-    bool refused;             /* of a report of losses: whoever got it lost it, too */
+    /* of a printf form, until its message is formatted: */
+    cti_arguments *arguments;
+    ctrace_buf *formatted; /* holds a message too long for `small` */
+    char *small;           /* CTI_EVENT_SMALL bytes for a formatted message */
+    bool refused;          /* of a report of losses: whoever got it lost it, too */
 };
 
 enum { CTI_EVENT_SMALL = 256 };
@@ -31,15 +32,15 @@ enum { CTI_EVENT_SMALL = 256 };
 struct ctrace_moment {
     uint64_t time_ns;           /* 0: not asked for yet */
     uint64_t monotonic_ns;      /* 0: not asked for yet */
-    cti_thread *thread;         /* here and now, or NULL */
+    uint64_t ticks;             /* 0: not asked for yet */
     const ctrace_thread *about; /* there and then, or NULL */
+    cti_thread *thread;         /* here and now, or NULL */
     uint64_t task_id;
-    uint64_t ticks; /* 0: not asked for yet */
 };
 
 /* Here and now. */
 static inline ctrace_moment cti_moment_now(cti_thread *self) {
-    const ctrace_moment now = {0, 0, self, NULL, self->scope->task_id, 0};
+    const ctrace_moment now = {.thread = self, .task_id = self->scope->task_id};
     return now;
 }
 
@@ -55,8 +56,8 @@ static inline uint64_t cti_moment_ticks(const ctrace_moment *moment) {
  */
 bool cti_event_tells_losses(const ctrace_event *event);
 
-/* Allocates what telling of losses needs, so that a signal handler can do it. False when there is no
- * memory. */
+/* Allocates what telling of losses needs, so that a signal handler can do it. False when there is
+ * no memory. */
 bool cti_losses_prepare(void);
 
 /* Emits "lost N records" for a callsite of which some were lost. Inside a section. */

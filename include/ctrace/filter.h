@@ -87,8 +87,8 @@ CTRACE_API ctrace_subscriber *ctrace_filtered_new(ctrace_subscriber *subscriber,
 /* Gives to `subscriber` whole traces, a share of them, and what happens outside any span. What is
  * decided is decided for the root span and all inside it, from the trace id alone, by
  * OpenTelemetry's consistent probability sampling: services with the same ratio keep the same
- * traces, and what is kept at a ratio is kept at every higher one. Events of the other traces cost
- * as little as when they are filtered out.
+ * traces, and what is kept at a ratio is kept at every higher one. Arguments of events in the other
+ * traces are not evaluated.
  *
  * ratio  Of the traces, 0 to 1; NULL is returned for others. Like other SDKs, it is rounded to a
  *        threshold of four hexadecimal digits: one in 10 is 0.100006. */

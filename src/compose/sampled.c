@@ -46,18 +46,19 @@ static uint64_t threshold_for(double ratio) {
     return rounded < ALL_TRACES ? rounded : ALL_TRACES - step;
 }
 
+/* The end of the trace's identity, which is made when it is first asked for. */
+static uint64_t random_of(const ctrace_span *span) {
+    const uint64_t *end = &span->root->trace_id[1];
+    if (CTRACE_I_UNLIKELY(cti_load_relaxed(end) == 0)) {
+        uint8_t made_now[16];
+        ctrace_span_trace_id(span, made_now);
+    }
+    return cti_load_relaxed(end) & (ALL_TRACES - 1);
+}
+
 /* What happens outside any span belongs to no trace, and is kept. */
 static bool keeps(const sampled *self, const ctrace_span *span) {
-    if (span == NULL || self->threshold == 0) {
-        return true;
-    }
-    uint8_t id[16];
-    uint64_t random = 0;
-    ctrace_span_trace_id(span, id);
-    for (unsigned i = sizeof id - RANDOM_BYTES; i < sizeof id; i++) {
-        random = random << 8 | id[i];
-    }
-    return random >= self->threshold;
+    return span == NULL || self->threshold == 0 || random_of(span) >= self->threshold;
 }
 
 static ctrace_interest on_callsite(ctrace_subscriber *subscriber, const ctrace_callsite *site) {

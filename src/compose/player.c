@@ -224,7 +224,7 @@ static const char *begin_span(cti_player *player, const cti_record_head *head, c
     rebuilt->parent = parent;
     player->id = id;
     if (cti_tree_wants(player->tree, site)) {
-        rebuilt->span = ctrace_i_span_new(&site->description, values, CTRACE_I_PARENT_GIVEN, outer);
+        rebuilt->span = cti_span_new(&site->description, values, outer);
     }
     if (rebuilt->span == NULL) {
         make_alias(rebuilt, outer);

@@ -2,22 +2,21 @@
  *
  * Which ones is a matter of the trace's identity alone, which the root span carries: so all spans
  * and events of a trace are decided alike, nothing is kept for that, and services that follow the
- * same rule keep the same traces. It is OpenTelemetry's consistent probability sampling: the last
- * 56 bits of the trace id are a random number, and a trace is kept unless that is below a threshold
- * (https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/). */
+ * same rule keep the same traces. See core/sampling.h. */
+#include "compose/sampled.h"
+
 #include "base/memory.h"
-#include "core/span.h"
+#include "core/event.h"
+#include "core/remote.h"
+#include "core/sampling.h"
 #include "core/status.h"
 #include "ctrace/filter.h"
-
-enum { RANDOM_BYTES = 7, HEX_DIGITS = 14, PRECISION = 4, HIGHEST_PRECISION = 12 };
-
-#define ALL_TRACES ((uint64_t)1 << (8 * RANDOM_BYTES))
 
 typedef struct sampled {
     ctrace_subscriber base;
     ctrace_subscriber *inner;
-    uint64_t threshold; /* of ALL_TRACES, so many are not kept */
+    uint64_t threshold;
+    bool only_here; /* traces from elsewhere are decided already: their flags say it */
 } sampled;
 
 static const sampled *of(ctrace_subscriber *subscriber) {
@@ -30,35 +29,14 @@ static ctrace_subscriber *inner(ctrace_subscriber *subscriber, size_t i) {
 
 /* ---- Deciding ---- */
 
-/* Rounded as others round it, so that they come to the same: to four hexadecimal digits, not
- * counting leading 'f's. */
-static uint64_t threshold_for(double ratio) {
-    if (ratio <= 0 || ratio >= 1) {
-        return ratio <= 0 ? ALL_TRACES : 0;
-    }
-    unsigned digits = PRECISION;
-    for (double edge = 1.0 / 16; ratio < edge && digits < HIGHEST_PRECISION; edge /= 16) {
-        digits += 1;
-    }
-    const uint64_t step = (uint64_t)1 << (4 * (HEX_DIGITS - digits));
-    const uint64_t exact = ALL_TRACES - (uint64_t)(ratio * (double)ALL_TRACES);
-    const uint64_t rounded = (exact + step / 2) / step * step;
-    return rounded < ALL_TRACES ? rounded : ALL_TRACES - step;
-}
-
-/* The end of the trace's identity, which is made when it is first asked for. */
-static uint64_t random_of(const ctrace_span *span) {
-    const uint64_t *end = &span->root->trace_id[1];
-    if (CTRACE_I_UNLIKELY(cti_load_relaxed(end) == 0)) {
-        uint8_t made_now[16];
-        ctrace_span_trace_id(span, made_now);
-    }
-    return cti_load_relaxed(end) & (ALL_TRACES - 1);
-}
-
 /* What happens outside any span belongs to no trace, and is kept. */
 static bool keeps(const sampled *self, const ctrace_span *span) {
-    return span == NULL || self->threshold == 0 || random_of(span) >= self->threshold;
+    if (span == NULL || self->threshold == 0) {
+        return true;
+    }
+    const cti_remote *remote = self->only_here ? cti_remote_of(span) : NULL;
+    return remote != NULL ? (remote->flags & CTI_FLAG_SAMPLED) != 0
+                          : cti_sampling_keeps(self->threshold, span);
 }
 
 static ctrace_interest on_callsite(ctrace_subscriber *subscriber, const ctrace_callsite *site) {
@@ -112,7 +90,7 @@ static void on_span_close(ctrace_subscriber *subscriber, ctrace_span *span,
 
 static void on_event(ctrace_subscriber *subscriber, const ctrace_event *event,
                      const ctrace_moment *moment) {
-    if (keeps(of(subscriber), ctrace_event_span(event, NULL))) {
+    if (keeps(of(subscriber), event->span)) {
         ctrace_forward_event(of(subscriber)->inner, event, moment);
     }
 }
@@ -153,7 +131,15 @@ ctrace_subscriber *ctrace_sampled_new(ctrace_subscriber *subscriber, double rati
     }
     ctrace_subscriber_init(&self->base, &ops);
     self->inner = subscriber;
-    self->threshold = threshold_for(ratio);
+    self->threshold = cti_sampling_threshold(ratio);
     cti_fail_forget();
     return &self->base;
+}
+
+ctrace_subscriber *cti_sampled_here_new(ctrace_subscriber *subscriber, double ratio) {
+    ctrace_subscriber *self = ctrace_sampled_new(subscriber, ratio);
+    if (self != NULL) {
+        ((sampled *)self)->only_here = true;
+    }
+    return self;
 }

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "core/dispatch.h"
 #include "core/place.h"
+#include "core/remote.h"
 #include "core/span.h"
 #include "core/stats.h"
 #include "core/status.h"
@@ -20,9 +21,15 @@ static bool listened_to(const cti_thread *self) {
                                : cti_load_relaxed(&cti_global) != NULL;
 }
 
+/* Whether there is something to hand over although nobody listens. */
+static bool carries_on(const cti_scope *scope) {
+    return scope->baggage != NULL ||
+           (scope->current != NULL && cti_remote_of(scope->current) != NULL);
+}
+
 ctrace_context *ctrace_context_capture(void) {
     cti_thread *self = &cti_self;
-    if (!listened_to(self)) {
+    if (!listened_to(self) && !carries_on(self->scope)) {
         return NULL;
     }
     ctrace_context *context = cti_alloc(sizeof *context);
@@ -50,6 +57,7 @@ uint64_t ctrace_i_attach(ctrace_context *context) {
     if (place.tree != NULL) {
         ctrace_subscriber_ref(place.tree->root);
     }
+    cti_baggage_ref(place.baggage);
     return cti_place_enter(&cti_self, &place, context);
 }
 

@@ -10,10 +10,12 @@ enum { CHOSEN = 1 };
 static void take_place(ctrace_job *job, cti_place *ret_place) {
     ret_place->span = job->span;
     ret_place->tree = job->subscriber == NULL ? NULL : job->subscriber->tree;
+    ret_place->baggage = job->baggage;
     ret_place->chosen = (job->flags & CHOSEN) != 0;
     ret_place->same_span = false;
     job->span = NULL;
     job->subscriber = NULL;
+    job->baggage = NULL;
 }
 
 void ctrace_job_init(ctrace_job *ret_job, void (*function)(void *), void *argument) {
@@ -23,6 +25,7 @@ void ctrace_job_init(ctrace_job *ret_job, void (*function)(void *), void *argume
     ret_job->argument = argument;
     ret_job->span = here.span;
     ret_job->subscriber = here.tree == NULL ? NULL : here.tree->root;
+    ret_job->baggage = here.baggage;
     ret_job->flags = here.chosen ? CHOSEN : 0;
 }
 

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "core/dispatch.h"
 #include "core/nested.h"
+#include "core/remote.h"
 #include "core/scratch.h"
 #include "core/stats.h"
 #include "core/value.h"
@@ -209,8 +210,11 @@ const ctrace_fields *ctrace_event_fields(const ctrace_event *event) {
 }
 
 static bool sees(const ctrace_span *span, const ctrace_subscriber *viewer) {
-    if (viewer == NULL || span->tree->root == viewer) {
+    if (span->tree->root == viewer) {
         return true;
+    }
+    if (viewer == NULL) {
+        return !cti_span_is_remote(span);
     }
     const int node = cti_tree_find(span->tree, viewer);
     return node >= 0 && cti_span_seen(span, (uint32_t)node);

@@ -1,7 +1,7 @@
 /* Span and trace identities, made when somebody asks. */
 #include <string.h>
 
-#include "core/span.h"
+#include "core/remote.h"
 
 /* Sets *word to a random number that is not 0, unless somebody else was first. */
 static uint64_t settle(uint64_t *word) {
@@ -25,11 +25,21 @@ static void put_big_endian(uint8_t *bytes, uint64_t word) {
     }
 }
 
+void cti_trace_words(const ctrace_span *span, uint64_t ret_words[2]) {
+    ctrace_span *root = span->root;
+    const bool given = cti_span_is_remote(root); /* then one of the words may be 0 */
+    for (size_t i = 0; i < 2; i++) {
+        ret_words[i] = given ? root->trace_id[i] : settle(&root->trace_id[i]);
+    }
+}
+
 void ctrace_span_trace_id(const ctrace_span *span, uint8_t ret_id[16]) {
     if (span == NULL) {
         memset(ret_id, 0, 16);
         return;
     }
-    put_big_endian(ret_id, settle(&span->root->trace_id[0]));
-    put_big_endian(ret_id + 8, settle(&span->root->trace_id[1]));
+    uint64_t words[2];
+    cti_trace_words(span, words);
+    put_big_endian(ret_id, words[0]);
+    put_big_endian(ret_id + 8, words[1]);
 }

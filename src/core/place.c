@@ -30,7 +30,8 @@ void cti_listening_end(cti_tree *tree) {
 
 cti_place cti_place_here(cti_thread *self) {
     const cti_scope *scope = self->scope;
-    const cti_place here = {ctrace_span_ref(scope->current), scope->listener, scope->chosen, false};
+    const cti_place here = {ctrace_span_ref(scope->current), scope->listener,
+                            cti_baggage_ref(scope->baggage), scope->chosen, false};
     if (here.tree != NULL) {
         ctrace_subscriber_ref(here.tree->root);
     }
@@ -44,6 +45,7 @@ void cti_place_release(cti_thread *self, const cti_place *place) {
     if (place->tree != NULL) {
         ctrace_subscriber_unref(place->tree->root);
     }
+    cti_baggage_unref(place->baggage);
 }
 
 uint64_t cti_place_enter(cti_thread *self, const cti_place *place, const void *mark) {
@@ -61,8 +63,11 @@ uint64_t cti_place_enter(cti_thread *self, const cti_place *place, const void *m
     entry->mark = mark;
     entry->listener = scope->listener;
     entry->chosen = scope->chosen;
+    entry->baggage = place->baggage;
+    entry->outer_baggage = scope->baggage;
     if (!place->same_span) {
         scope->current = place->span;
+        scope->baggage = place->baggage;
     }
     scope->listener = place->tree;
     scope->chosen = place->chosen;
@@ -73,8 +78,9 @@ uint64_t cti_place_enter(cti_thread *self, const cti_place *place, const void *m
 }
 
 void cti_place_left(cti_thread *self, cti_scope *scope, const cti_entry *entry) {
-    const cti_place left = {entry->span, scope->listener, scope->chosen, false};
+    const cti_place left = {entry->span, scope->listener, entry->baggage, scope->chosen, false};
     scope->current = entry->outer;
+    scope->baggage = entry->outer_baggage;
     scope->listener = entry->listener;
     scope->chosen = entry->chosen;
     if (left.chosen) {
@@ -92,6 +98,6 @@ uint64_t ctrace_i_with(ctrace_subscriber *subscriber) {
         return 0;
     }
     ctrace_subscriber_ref(subscriber);
-    const cti_place place = {NULL, tree, true, true};
+    const cti_place place = {NULL, tree, NULL, true, true};
     return cti_place_enter(self, &place, NULL);
 }

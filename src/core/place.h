@@ -6,10 +6,11 @@
 #include "core/thread.h"
 
 typedef struct cti_place {
-    ctrace_span *span; /* the innermost span there, a reference; NULL is none */
-    cti_tree *tree;    /* who listens there, a reference to its root; NULL is nobody */
-    bool chosen;       /* whether `tree` counts, else the process's */
-    bool same_span;    /* the current span stays; `span` is NULL */
+    ctrace_span *span;    /* the innermost span there, a reference; NULL is none */
+    cti_tree *tree;       /* who listens there, a reference to its root; NULL is nobody */
+    cti_baggage *baggage; /* a reference; NULL is none */
+    bool chosen;          /* whether `tree` counts, else the process's */
+    bool same_span;       /* the current span and baggage stay; `span` and `baggage` are NULL */
 } cti_place;
 
 /* Where this thread stands, with references of its own. */

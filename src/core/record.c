@@ -6,6 +6,7 @@
 #include "base/lock.h"
 #include "base/memory.h"
 #include "core/event.h"
+#include "core/remote.h"
 #include "core/scratch.h"
 #include "core/stats.h"
 #include "core/value.h"
@@ -172,8 +173,8 @@ bool cti_record_values(ctrace_span *span, const char *const *keys, const ctrace_
 void ctrace_i_record(ctrace_span *span, const char *const *keys, const ctrace_value *values,
                      uint32_t count) {
     cti_thread *self = &cti_self;
-    if (span == NULL) {
-        return;
+    if (span == NULL || cti_span_is_remote(span)) {
+        return; /* nobody wants it */
     }
     if (!cti_section_enter(self)) {
         cti_count(cti_section_inside(self) ? CTI_REENTRANT_EVENTS : CTI_VALUES_LOST, 1);

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "core/place.h"
 #include "core/registry.h"
+#include "core/remote.h"
 #include "core/scratch.h"
 #include "core/span.h"
 #include "core/stats.h"
@@ -64,10 +65,17 @@ static bool empty(const cti_scope *scope) {
     return scope->top->kind == CTI_ENTRY_BOTTOM;
 }
 
+/* Baggage need not be taken off by who set it. */
+static void count_repair(const cti_entry *left_open) {
+    if (left_open->kind != CTI_ENTRY_BAGGAGE) {
+        cti_count(CTI_SPANS_REPAIRED, 1);
+    }
+}
+
 void cti_scope_end(cti_scope *scope) {
     cti_scope_serve_requests(scope);
     if (!empty(scope)) {
-        cti_count(CTI_SPANS_REPAIRED, 1);
+        count_repair(first_entry(scope));
         cti_scope_pop_to(scope, first_entry(scope));
     }
     forget_scope(scope);
@@ -111,11 +119,16 @@ static void pop(cti_thread *self, cti_scope *scope) {
         break;
     case CTI_ENTRY_ENTERED:
         scope->current = entry.outer;
+        scope->baggage = entry.outer_baggage;
         cti_span_left(self, entry.span);
         cti_span_release(self, entry.span);
         break;
     case CTI_ENTRY_PLACE:
         cti_place_left(self, scope, &entry);
+        break;
+    case CTI_ENTRY_BAGGAGE:
+        scope->baggage = entry.outer_baggage;
+        cti_baggage_unref(entry.baggage);
         break;
     case CTI_ENTRY_BOTTOM:
         break;
@@ -128,7 +141,7 @@ void cti_scope_pop_to(cti_scope *scope, cti_entry *entry) {
     /* callbacks may move the entries, or pop some themselves */
     while (scope->top >= scope->entries + at) {
         if (scope->top > scope->entries + at) {
-            cti_count(CTI_SPANS_REPAIRED, 1);
+            count_repair(scope->top);
         }
         pop(self, scope);
     }
@@ -234,15 +247,25 @@ ctrace_span *ctrace_i_span_of(uint64_t token) {
 
 /* ---- Entering spans that somebody else owns ---- */
 
+/* Into another trace than the current one: what came with that comes along. */
+static void bring_baggage(cti_scope *scope, cti_entry *entry) {
+    const cti_remote *remote = cti_remote_of(entry->span);
+    entry->outer_baggage = scope->baggage;
+    if (remote != NULL && (entry->outer == NULL || entry->outer->root != entry->span->root)) {
+        scope->baggage = remote->baggage;
+    }
+}
+
 uint64_t ctrace_i_enter(ctrace_span *span) {
     cti_thread *self = &cti_self;
     if (span == NULL || !cti_section_enter(self)) {
         return 0;
     }
-    const cti_entry *entry = cti_scope_push(self->scope, CTI_ENTRY_ENTERED, span);
+    cti_entry *entry = cti_scope_push(self->scope, CTI_ENTRY_ENTERED, span);
     const uint64_t token = entry == NULL ? 0 : entry->token;
     if (entry != NULL) {
         ctrace_span_ref(span);
+        bring_baggage(self->scope, entry);
     }
     cti_section_leave(self);
     if (entry != NULL) {
@@ -279,6 +302,10 @@ ctrace_span *ctrace_span_current(void) {
     return current;
 }
 
+static bool is_span(const cti_entry *entry) {
+    return entry->kind == CTI_ENTRY_SCOPED || entry->kind == CTI_ENTRY_ENTERED;
+}
+
 void cti_walk_begin(cti_walk *walk) {
     walk->at = cti_self.scope->top;
 }
@@ -287,7 +314,7 @@ ctrace_span *cti_walk_next(cti_walk *walk) {
     while (walk->at->kind != CTI_ENTRY_BOTTOM) {
         const cti_entry *entry = walk->at;
         walk->at -= 1;
-        if (entry->kind != CTI_ENTRY_PLACE) {
+        if (is_span(entry) && !cti_span_is_remote(entry->span)) {
             return entry->span;
         }
     }

@@ -5,21 +5,25 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/baggage.h"
 #include "core/tree.h"
 
 typedef enum cti_entry_kind {
     CTI_ENTRY_BOTTOM,  /* below the first: never matched, never popped */
     CTI_ENTRY_SCOPED,  /* a span that this scope opened and closes */
     CTI_ENTRY_ENTERED, /* a span that somebody else owns; the entry holds a reference */
-    CTI_ENTRY_PLACE    /* another place to stand: see core/place.h */
+    CTI_ENTRY_PLACE,   /* another place to stand: see core/place.h */
+    CTI_ENTRY_BAGGAGE  /* other baggage; ends with what is below it */
 } cti_entry_kind;
 
 typedef struct cti_entry {
-    uint64_t token;     /* scope number and count: never used twice */
-    ctrace_span *span;  /* of a span's entry */
-    ctrace_span *outer; /* the innermost span before this entry */
-    cti_tree *listener; /* of a place: who listened before */
-    const void *mark;   /* of a place: to find it by */
+    uint64_t token;             /* scope number and count: never used twice */
+    ctrace_span *span;          /* of a span's entry */
+    ctrace_span *outer;         /* the innermost span before this entry */
+    cti_tree *listener;         /* of a place: who listened before */
+    const void *mark;           /* of a place: to find it by */
+    cti_baggage *baggage;       /* of a place, of baggage: a reference */
+    cti_baggage *outer_baggage; /* before this entry; of all but SCOPED, which changes nothing */
     cti_entry_kind kind;
     bool chosen; /* of a place: whether `listener` was by choice */
 } cti_entry;
@@ -36,6 +40,7 @@ struct cti_scope {
     cti_entry *top;       /* the last entry */
     ctrace_span *current; /* the innermost open span, or NULL */
     cti_tree *listener;   /* who listens here, if chosen; NULL then is nobody */
+    cti_baggage *baggage; /* borrowed; NULL is none */
     bool chosen;          /* whether `listener` counts, else the process's */
     uint64_t next_token;
     cti_entry *entries;    /* NULL before the first; entries[0] is a bottom */
@@ -99,7 +104,7 @@ ctrace_span *cti_scope_span(const cti_scope *scope, uint64_t token);
 /* Ends what the token stands for, whatever it is: see ctrace_i_scope_end(). */
 void cti_scope_end_any(uint64_t token);
 
-/* Ends everything above `entry` as repairs, then the entry itself. */
+/* Ends everything above `entry`, spans and places as repairs, then the entry itself. */
 void cti_scope_pop_to(cti_scope *scope, cti_entry *entry);
 
 /* Ends what other threads asked for. */
@@ -108,7 +113,7 @@ void cti_scope_serve_requests(cti_scope *scope);
 /* In a forked child: the scopes of threads that are not here are forgotten, all but `mine`. */
 void cti_scope_after_fork(const cti_scope *mine);
 
-/* The spans entered here, innermost first. */
+/* The spans entered here, innermost first; remote ones are not among them. */
 typedef struct cti_walk {
     const cti_entry *at;
 } cti_walk;

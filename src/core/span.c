@@ -4,6 +4,7 @@
 #include "core/dispatch.h"
 #include "core/event.h"
 #include "core/record.h"
+#include "core/remote.h"
 #include "core/scratch.h"
 #include "core/stats.h"
 #include "ctrace/trace.h" /* without its declarations, what it exports would be hidden */
@@ -51,6 +52,9 @@ static ctrace_subscriber *kept_for_parent(const ctrace_span *span, const ctrace_
 static inline void free_span(cti_thread *self, ctrace_span *span) {
     if (CTRACE_I_UNLIKELY(span->recorded)) {
         cti_versions_free(span->versions);
+    }
+    if (CTRACE_I_UNLIKELY(cti_span_is_remote(span))) {
+        cti_remote_free(span);
     }
     cti_block_give(self, span, span->block_class);
 }
@@ -106,8 +110,8 @@ static ctrace_span *create_detached(cti_thread *self, cti_tree *tree, cti_site *
     return span;
 }
 
-ctrace_span *ctrace_i_span_new(ctrace_callsite *instance, const ctrace_value *values, int parentage,
-                               const ctrace_span *parent) {
+ctrace_span *cti_span_new(ctrace_callsite *instance, const ctrace_value *values,
+                          ctrace_span *parent) {
     cti_thread *self = &cti_self;
     if (CTRACE_I_UNLIKELY(!cti_section_enter(self))) {
         cti_span_refuse(self, instance);
@@ -117,14 +121,19 @@ ctrace_span *ctrace_i_span_new(ctrace_callsite *instance, const ctrace_value *va
     cti_tree *tree = cti_listener(self);
     cti_site *site = cti_site_known(instance);
     if (tree != NULL && site != NULL && cti_tree_takes(tree, site)) {
-        ctrace_span *above = parentage == CTRACE_I_PARENT_CURRENT ? self->scope->current
-                             : parentage == CTRACE_I_PARENT_GIVEN ? (ctrace_span *)(uintptr_t)parent
-                                                                  : NULL;
         cti_tell_losses(self, tree, site);
-        span = create_detached(self, tree, site, values, above);
+        span = create_detached(self, tree, site, values, parent);
     }
     cti_section_leave(self);
     return span;
+}
+
+ctrace_span *ctrace_i_span_new(ctrace_callsite *instance, const ctrace_value *values, int parentage,
+                               const ctrace_span *parent) {
+    ctrace_span *above = parentage == CTRACE_I_PARENT_CURRENT ? cti_self.scope->current
+                         : parentage == CTRACE_I_PARENT_GIVEN ? (ctrace_span *)(uintptr_t)parent
+                                                              : NULL;
+    return cti_span_new(instance, values, cti_span_or_origin(above));
 }
 
 void ctrace_span_follows(ctrace_span *span, const ctrace_span *cause) {

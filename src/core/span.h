@@ -42,6 +42,11 @@ struct ctrace_span {
 ctrace_span *cti_span_create(cti_thread *self, cti_tree *tree, cti_site *site,
                              const ctrace_value *values, ctrace_span *parent, cti_lease *lease);
 
+/* A span of the instance's callsite that no scope owns, with one reference; a root if `parent` is
+ * NULL, wherever this process comes from. NULL when it is not wanted, or cannot be had. */
+ctrace_span *cti_span_new(ctrace_callsite *instance, const ctrace_value *values,
+                          ctrace_span *parent);
+
 /* Counts a span that could not be had for want of a section. */
 void cti_span_refuse(const cti_thread *self, const ctrace_callsite *instance);
 
@@ -60,6 +65,9 @@ void cti_span_end_scope(cti_thread *self, ctrace_span *span);
 /* Tells the span's subscriber that it was entered or left here. */
 void cti_span_entered(cti_thread *self, ctrace_span *span);
 void cti_span_left(cti_thread *self, ctrace_span *span);
+
+/* The halves of the trace id, the first one first; made when first asked. Threads: any. */
+void cti_trace_words(const ctrace_span *span, uint64_t ret_words[2]);
 
 /* Which nodes of its tree were given the span. */
 bool cti_span_seen(const ctrace_span *span, uint32_t node);

@@ -5,6 +5,7 @@
 #include "core/block.h"
 #include "core/dispatch.h"
 #include "core/event.h"
+#include "core/remote.h"
 #include "core/scratch.h"
 #include "core/stats.h"
 #include "core/value.h"
@@ -191,8 +192,9 @@ static uint64_t push_any(cti_thread *self, cti_tree *tree, cti_site *site,
                          const ctrace_value *values) {
     cti_scope *scope = self->scope;
     cti_lease *lease = cti_lease_of(scope, tree);
-    ctrace_span *span =
-        lease == NULL ? NULL : cti_span_create(self, tree, site, values, scope->current, lease);
+    ctrace_span *span = lease == NULL ? NULL
+                                      : cti_span_create(self, tree, site, values,
+                                                        cti_span_or_origin(scope->current), lease);
     const cti_entry *entry = span == NULL ? NULL : cti_scope_push(scope, CTI_ENTRY_SCOPED, span);
     if (entry != NULL) {
         cti_store_relaxed(&lease->count, lease->count + 1);
@@ -213,7 +215,8 @@ static inline ctrace_span *push_small(cti_thread *self, cti_tree *tree, cti_site
                           cti_scope_is_full(scope))) {
         return NULL;
     }
-    ctrace_span *span = create_small(self, tree, site, values, scope->current, lease);
+    ctrace_span *span =
+        create_small(self, tree, site, values, cti_span_or_origin(scope->current), lease);
     if (CTRACE_I_UNLIKELY(span == NULL)) {
         return NULL;
     }

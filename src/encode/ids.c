@@ -1,24 +1,7 @@
 #include "encode/ids.h"
 
-#include <string.h>
-
 #include "base/atomic.h"
-
-/* Two digits at a time: what costs most in a line with identities is their 48 digits. */
-static const char pairs[] = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
-                            "202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f"
-                            "404142434445464748494a4b4c4d4e4f505152535455565758595a5b5c5d5e5f"
-                            "606162636465666768696a6b6c6d6e6f707172737475767778797a7b7c7d7e7f"
-                            "808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f"
-                            "a0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3b4b5b6b7b8b9babbbcbdbebf"
-                            "c0c1c2c3c4c5c6c7c8c9cacbcccdcecfd0d1d2d3d4d5d6d7d8d9dadbdcdddedf"
-                            "e0e1e2e3e4e5e6e7e8e9eaebecedeeeff0f1f2f3f4f5f6f7f8f9fafbfcfdfeff";
-
-static void put_word(char *out, uint64_t word) {
-    for (unsigned i = 0; i < 8; i++) {
-        memcpy(out + (size_t)2 * i, pairs + (word >> (56 - 8 * i) & 255) * 2, 2);
-    }
-}
+#include "base/hex.h"
 
 void cti_trace_id_text(char out[CTI_TRACE_ID_TEXT], const ctrace_span *span) {
     const uint64_t *words = span->root->trace_id; /* once they are made they stay */
@@ -26,10 +9,10 @@ void cti_trace_id_text(char out[CTI_TRACE_ID_TEXT], const ctrace_span *span) {
         uint8_t made[16];
         ctrace_span_trace_id(span, made);
     }
-    put_word(out, cti_load_relaxed(&words[0]));
-    put_word(out + 16, cti_load_relaxed(&words[1]));
+    cti_hex_put_word(out, cti_load_relaxed(&words[0]));
+    cti_hex_put_word(out + 16, cti_load_relaxed(&words[1]));
 }
 
 void cti_span_id_text(char out[CTI_SPAN_ID_TEXT], const ctrace_span *span) {
-    put_word(out, ctrace_span_id(span));
+    cti_hex_put_word(out, ctrace_span_id(span));
 }

@@ -1,7 +1,7 @@
 /* "Where am I": the open spans as text. */
 #include "ctrace/trace.h"
 
-#include "core/thread.h"
+#include "core/remote.h"
 #include "encode/escape.h"
 #include "encode/text.h"
 #include "encode/value.h"
@@ -15,8 +15,11 @@ static void put_place(ctrace_buf *buf, const ctrace_callsite *site) {
 }
 
 static void put_spans(ctrace_buf *buf) {
-    for (const ctrace_span *span = ctrace_span_current(); span != NULL;
-         span = ctrace_span_parent(span, NULL)) {
+    const ctrace_span *span = ctrace_span_current();
+    if (span != NULL && cti_span_is_remote(span)) {
+        span = NULL; /* and nothing is around it */
+    }
+    for (; span != NULL; span = ctrace_span_parent(span, NULL)) {
         cti_put_span(buf, span);
         put_place(buf, ctrace_span_site(span));
         cti_buf_char(buf, '\n');

@@ -4,8 +4,11 @@
 
 #include "base/atomic.h"
 #include "base/memory.h"
+#include "compose/sampled.h"
+#include "context/environment.h"
 #include "core/dispatch.h"
 #include "core/process.h"
+#include "core/sampling.h"
 #include "core/status.h"
 #include "ctrace/deferred.h"
 #include "ctrace/filter.h"
@@ -107,7 +110,7 @@ static ctrace_status build_queue(const cti_settings *settings, ctrace_subscriber
 static ctrace_status build_sampled(const cti_settings *settings, ctrace_subscriber **ret_sink) {
     ctrace_status status = build_queue(settings, ret_sink);
     if (status == CTRACE_OK && settings->sample_ratio > 0 && settings->sample_ratio < 1) {
-        *ret_sink = ctrace_sampled_new(*ret_sink, settings->sample_ratio);
+        *ret_sink = cti_sampled_here_new(*ret_sink, settings->sample_ratio);
         status = *ret_sink == NULL ? CTRACE_ENOMEM : CTRACE_OK;
     }
     return status;
@@ -127,6 +130,18 @@ static ctrace_status build(const cti_settings *settings, ctrace_subscriber **ret
     }
     *ret_built = ctrace_filtered_new(sink, filter);
     return *ret_built == NULL ? CTRACE_ENOMEM : CTRACE_OK;
+}
+
+/* Where this process comes from, and what it says of the traces that begin here. */
+static ctrace_status join_traces(const cti_settings *settings) {
+    const ctrace_status status = cti_environment_join(settings->traceparent.text);
+    const double ratio = settings->sample_ratio;
+    cti_sampling_announce(ratio > 0 ? ratio : 1);
+    return status != CTRACE_EPARSE
+               ? status
+               : cti_setting_refuse(&settings->traceparent, status,
+                                    "\"%s\": expected 00-<trace id>-<span id>-<flags>",
+                                    settings->traceparent.text);
 }
 
 static bool somebody_listens(void) {
@@ -150,6 +165,11 @@ static ctrace_status begin(const ctrace_options *options) {
     cti_settings_read(&settings, said);
     status = build(&settings, &built);
     if (status != CTRACE_OK) {
+        return status;
+    }
+    status = join_traces(&settings);
+    if (status != CTRACE_OK) {
+        ctrace_subscriber_unref(built);
         return status;
     }
     cti_store_relaxed(&installed, built);

@@ -6,7 +6,7 @@
 
 #include "core/status.h"
 
-enum { DIRECTIVES, FORMAT, OUTPUT, COLOR, DEFERRED, VARIABLES };
+enum { DIRECTIVES, FORMAT, OUTPUT, COLOR, DEFERRED, TRACEPARENT, VARIABLES };
 
 static bool reported[VARIABLES];
 
@@ -32,6 +32,7 @@ void cti_settings_read(cti_settings *ret_settings, const ctrace_options *options
     ret_settings->color = read_setting(NULL, NULL, COLOR, "CTRACE_COLOR");
     ret_settings->deferred =
         read_setting(said->deferred ? "1" : NULL, "options.deferred", DEFERRED, "CTRACE_DEFERRED");
+    ret_settings->traceparent = read_setting(NULL, NULL, TRACEPARENT, "TRACEPARENT");
     ret_settings->sample_ratio = said->sample_ratio;
 }
 

@@ -15,7 +15,7 @@ typedef struct cti_setting {
 } cti_setting;
 
 typedef struct cti_settings {
-    cti_setting directives, format, output, color, deferred;
+    cti_setting directives, format, output, color, deferred, traceparent;
     double sample_ratio;
 } cti_settings;
 

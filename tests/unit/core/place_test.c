@@ -62,7 +62,7 @@ static void a_place_holds_what_it_needs(void **state) {
     (void)state;
     ctrace_subscriber *seen = ctrace_capture_new(NULL);
     ctrace_span *root = NULL;
-    cti_place place = {NULL, NULL, false, false};
+    cti_place place = {.span = NULL};
     TRACE_WITH_SUBSCRIBER(seen) {
         TRACE_SPAN("there");
         place = cti_place_here(&cti_self);

@@ -28,6 +28,7 @@ static inline bool settle_span(const cti_tape *tape, ctrace_span *span) {
 
 static inline bool put_content(cti_put *put, const recorded_event *event) {
     return (event->text == NULL || cti_put_value(put, event->text)) &&
+           (size_t)(put->limit - put->at) >= cti_put_fixed(event->count) &&
            cti_put_values(put, event->values, event->count);
 }
 

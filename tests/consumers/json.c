@@ -23,13 +23,14 @@ static void emit_usual(void) {
 }
 
 static void emit_every_byte(void) {
-    char text[256];
-    for (size_t i = 0; i < sizeof text; i++) {
+    enum { BYTES = 256 };
+    char text[BYTES + 1] = "";
+    for (size_t i = 0; i < BYTES; i++) {
         text[i] = (char)i;
     }
-    for (size_t i = 0; i < sizeof text; i++) {
-        TRACE_SPAN("span", ("key\n\"", TRACE_STRN(text + i, sizeof text - i)));
-        TRACE_INFO("every byte", ("text", TRACE_STRN(text + i, sizeof text - i)));
+    for (size_t i = 0; i < BYTES; i++) {
+        TRACE_SPAN("span", ("key\n\"", TRACE_STRN(text + i, BYTES - i)));
+        TRACE_INFO("every byte", ("text", TRACE_STRN(text + i, BYTES - i)));
         TRACE_INFOF("%s", text + i);
     }
 }

@@ -55,15 +55,21 @@ CTRACE_API void ctrace_filter_unref(ctrace_filter *filter);
 CTRACE_API ctrace_filter *ctrace_filter_fn_new(bool (*wants)(void *arg, const ctrace_callsite *),
                                                void *arg);
 
-/* Lets through what both let through; what one of them does; what the filter does not. Each
- * question (this callsite? here and now? this event with these fields?) is put to the parts, and
- * their answers are combined. A span counts as entered for the parts' dynamic directives if the
- * whole filter let it through. Take over their arguments.
+/* Combining. Each question (this callsite? here and now? this event with these fields?) is put to
+ * the parts, and their answers are combined. A span counts as entered for the parts' dynamic
+ * directives if the whole filter let it through. All three take over their arguments, also on
+ * failure.
  *
  * Threads: any. NULL when there is no memory, for NULL, or when more than 16 parts would come
  * together. */
+
+/* Lets through what both let through. */
 CTRACE_API ctrace_filter *ctrace_filter_and(ctrace_filter *one, ctrace_filter *other);
+
+/* Lets through what one of them does. */
 CTRACE_API ctrace_filter *ctrace_filter_or(ctrace_filter *one, ctrace_filter *other);
+
+/* Lets through what the filter does not. */
 CTRACE_API ctrace_filter *ctrace_filter_not(ctrace_filter *filter);
 
 /* Prints a filter back, NUL-terminated and cut to `size`; returns the bytes of the whole text, as

@@ -154,8 +154,11 @@ typedef struct ctrace_i_expected {
     const char *file;
 } ctrace_i_expected;
 
+/* Whether what is expected was captured (or was not, where that is expected); reports it if not. */
 CTRACE_API bool ctrace_i_assert(ctrace_subscriber *capture, const ctrace_i_expected *expected,
                                 const ctrace_value *values);
+
+/* Whether so many were captured; reports it if not. */
 CTRACE_API bool ctrace_i_assert_count(ctrace_subscriber *capture, ctrace_captured_kind kind,
                                       const char *name, size_t count, const char *file, int line);
 

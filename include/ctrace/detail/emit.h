@@ -42,6 +42,7 @@ enum { CTRACE_I_PARENT_CURRENT, CTRACE_I_PARENT_GIVEN, CTRACE_I_PARENT_NONE };
 CTRACE_API ctrace_span *ctrace_i_span_new(ctrace_callsite *site, const ctrace_value *values,
                                           int parentage, const ctrace_span *parent);
 
+/* Records values in fields that the span declared; others are counted. */
 CTRACE_API void ctrace_i_record(ctrace_span *span, const char *const *keys,
                                 const ctrace_value *values, uint32_t count);
 
@@ -59,8 +60,13 @@ typedef struct ctrace_i_flood {
     uint32_t reserved;
 } ctrace_i_flood;
 
+/* Whether this is the first time. */
 CTRACE_API bool ctrace_i_once(ctrace_i_flood *flood);
+
+/* Whether this is the 1st, n+1st, 2n+1st … time; then how many were held back since the last. */
 CTRACE_API bool ctrace_i_every(ctrace_i_flood *flood, uint64_t n, uint64_t *ret_suppressed);
+
+/* Whether this second has room for one more; then how many were held back since the last. */
 CTRACE_API bool ctrace_i_rate(ctrace_i_flood *flood, uint64_t per_second, uint64_t *ret_suppressed);
 
 CTRACE_I_END_C

@@ -135,7 +135,7 @@ static inline char *copy_text(ctrace_value *to, const ctrace_value *text, char *
  * when it does not fit, or there is something behind them that is no text, or not written yet. */
 static inline bool copy_values(ctrace_value *to, const ctrace_value *from, uint32_t count, char *at,
                                const char *limit) {
-    for (const ctrace_value *end = from + count; from != end; from++, to++) {
+    for (; count != 0; count--, from++, to++) { /* without any, `from` is NULL */
         const uint32_t kind = from->kind;
         if (kind == CTRACE_VALUE_STRING && from->as.string != NULL) {
             at = copy_text(to, from, at, limit);

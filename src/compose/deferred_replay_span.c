@@ -3,6 +3,7 @@
 #include "compose/deferred_reader.h"
 #include "core/record.h"
 #include "core/scratch.h"
+#include "record/remote.h"
 
 /* ---- Callbacks ---- */
 
@@ -26,6 +27,13 @@ static void make_alias(cti_rebuilt *rebuilt, ctrace_span *outer) {
     }
 }
 
+/* Takes over the reference that `remote` is, once what is below it holds its memory. */
+static void release(const cti_reader *reader, ctrace_span *remote) {
+    if (remote != NULL) {
+        cti_span_release(reader->thread, remote);
+    }
+}
+
 /* What a record of a new span says. */
 typedef struct beginning {
     cti_site *site;
@@ -33,15 +41,15 @@ typedef struct beginning {
     ctrace_value values[CTI_RECORD_VALUES];
 } beginning;
 
-/* False when it is none that can be made use of. */
-static bool get_beginning(cti_reader *reader, const cti_record_head *head, cti_get rest,
+/* Reads up to the values. False when it is none that can be made use of. */
+static bool get_beginning(cti_reader *reader, const cti_record_head *head, cti_get *rest,
                           beginning *ret_begun) {
     uint32_t count;
     ret_begun->site = cti_replay_site(reader, head->subject);
-    return ret_begun->site != NULL && cti_get_word(&rest, &ret_begun->id) &&
-           cti_get_word(&rest, &ret_begun->parent) && cti_get_word(&rest, &ret_begun->trace[0]) &&
-           cti_get_word(&rest, &ret_begun->trace[1]) &&
-           cti_get_values(&rest, ret_begun->values, &count) &&
+    return ret_begun->site != NULL && cti_get_word(rest, &ret_begun->id) &&
+           cti_get_word(rest, &ret_begun->parent) && cti_get_word(rest, &ret_begun->trace[0]) &&
+           cti_get_word(rest, &ret_begun->trace[1]) &&
+           cti_get_values(rest, ret_begun->values, &count) &&
            count == ret_begun->site->description.field_count && ret_begun->id != 0 &&
            cti_spans_find(&reader->spans, ret_begun->id) == NULL;
 }
@@ -68,21 +76,26 @@ static ctrace_span *rebuild(cti_reader *reader, const beginning *begun, ctrace_s
 static void begin_span(cti_reader *reader, cti_source *source, const cti_record_head *head,
                        cti_get rest) {
     beginning begun;
-    if (!get_beginning(reader, head, rest, &begun)) {
+    if (!get_beginning(reader, head, &rest, &begun)) {
         return;
     }
     const cti_rebuilt *around = cti_spans_find(&reader->spans, begun.parent);
-    ctrace_span *outer = around == NULL ? NULL : around->span;
+    ctrace_span *remote = around == NULL ? cti_get_remote(reader->thread, &rest) : NULL;
+    ctrace_span *outer = around == NULL ? remote : around->span;
     cti_rebuilt *rebuilt = cti_spans_add(&reader->spans, begun.id);
     reader->changes += 1;
     if (rebuilt == NULL) {
         cti_lost_span(&begun.site->description);
+        release(reader, remote);
         return;
     }
     rebuilt->parent = begun.parent;
     rebuilt->span = rebuild(reader, &begun, outer);
     if (rebuilt->span == NULL) {
         make_alias(rebuilt, outer);
+    }
+    release(reader, remote);
+    if (rebuilt->alias) {
         return;
     }
     const ctrace_moment then = cti_replay_moment(reader, source, head->time);
@@ -199,13 +212,17 @@ static void record_in_span(cti_reader *reader, cti_source *source, cti_rebuilt *
 static void follow(cti_reader *reader, cti_source *source, const cti_rebuilt *rebuilt,
                    const cti_record_head *head, cti_get rest) {
     uint64_t id;
-    const cti_rebuilt *cause = cti_get_word(&rest, &id) ? cti_spans_find(&reader->spans, id) : NULL;
-    if (rebuilt->alias || cause == NULL || cause->alias ||
-        reader->tree->ops->on_span_follows == NULL) {
+    if (rebuilt->alias || reader->tree->ops->on_span_follows == NULL || !cti_get_word(&rest, &id)) {
         return;
     }
-    const ctrace_moment then = cti_replay_moment(reader, source, head->time);
-    reader->tree->ops->on_span_follows(reader->tree->root, rebuilt->span, cause->span, &then);
+    const cti_rebuilt *known = cti_spans_find(&reader->spans, id);
+    ctrace_span *remote = id == 0 ? cti_get_remote(reader->thread, &rest) : NULL;
+    ctrace_span *cause = known == NULL || known->alias ? remote : known->span;
+    if (cause != NULL) {
+        const ctrace_moment then = cti_replay_moment(reader, source, head->time);
+        reader->tree->ops->on_span_follows(reader->tree->root, rebuilt->span, cause, &then);
+    }
+    release(reader, remote);
 }
 
 static void change_span(cti_reader *reader, cti_source *source, const cti_record_head *head,

@@ -4,6 +4,7 @@
 #include "compose/deferred_pen.h"
 #include "core/scratch.h"
 #include "core/stats.h"
+#include "record/remote.h"
 
 static cti_told *told_of(ctrace_subscriber *subscriber, ctrace_span *span) {
     return ctrace_span_data(span, subscriber);
@@ -182,14 +183,17 @@ void cti_defer_span_record(ctrace_subscriber *subscriber, ctrace_span *span,
 static bool tell_follows(const cti_pen *pen, const ctrace_span *span, ctrace_span *cause,
                          const ctrace_moment *moment) {
     const uint64_t time = cti_moment_ticks(moment);
+    const ctrace_span *remote = cti_span_is_remote(cause) ? cause : NULL;
     cti_put put;
     cti_pen_settle_task(pen, moment, time);
-    if (cti_told_outward(pen, span == cause ? NULL : cause, time) != cause->id ||
-        !cti_pen_begin(pen, &put, CTI_RECORD_STAND_SIZE, true)) {
+    if ((remote == NULL &&
+         cti_told_outward(pen, span == cause ? NULL : cause, time) != cause->id) ||
+        !cti_pen_begin(pen, &put, CTI_RECORD_STAND_SIZE + cti_put_remote_size(remote), true)) {
         return false;
     }
     cti_put_word(&put, span->id);
-    cti_put_word(&put, cause->id);
+    cti_put_word(&put, remote == NULL ? cause->id : 0);
+    cti_put_remote(&put, remote);
     cti_pen_end(pen, &put, CTI_RECORD_SPAN_FOLLOWS, 0, time);
     return true;
 }

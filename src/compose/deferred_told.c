@@ -1,5 +1,6 @@
 /* Spans of which the reader has been told, and where it believes the thread to stand. */
 #include "compose/deferred_pen.h"
+#include "record/remote.h"
 
 enum { NEW_SIZE = CTI_RECORD_HEADER + 4 * 8 }; /* of SPAN_NEW, without its values */
 
@@ -57,7 +58,8 @@ uint64_t cti_tell_new(const cti_pen *pen, ctrace_span *span, cti_told *told, uin
     const uint64_t parent = cti_told_outward(pen, span->parent, time);
     const ctrace_value *values = cti_load_acquire(&span->fields.values);
     const uint32_t count = span->fields.count;
-    const size_t size = cti_put_size(NEW_SIZE, values, count);
+    const ctrace_span *remote = cti_remote_to_tell(span, parent);
+    const size_t size = cti_put_size(NEW_SIZE, values, count) + cti_put_remote_size(remote);
     cti_put put;
     if (!cti_pen_begin(pen, &put, size + CTI_RECORD_SPAN_SIZE + CTI_ENDS_SIZE, true)) {
         return 0;
@@ -66,6 +68,7 @@ uint64_t cti_tell_new(const cti_pen *pen, ctrace_span *span, cti_told *told, uin
     cti_put_word(&put, parent);
     put_trace(&put, span, parent);
     cti_put_values(&put, values, count);
+    cti_put_remote(&put, remote);
     cti_pen_end(pen, &put, CTI_RECORD_SPAN_NEW, span->site->id, time);
     told->parent = parent;
     /* release: in a forked child, others may be about to tell it, too */

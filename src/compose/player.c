@@ -10,6 +10,7 @@
 #include "core/thread.h"
 #include "core/tree.h"
 #include "ctrace/detail/emit.h"
+#include "record/remote.h"
 
 /* Where a thread or a task stands. */
 typedef struct stance {
@@ -216,9 +217,11 @@ static const char *begin_span(cti_player *player, const cti_record_head *head, c
         return NULL; /* told again */
     }
     const cti_rebuilt *around = cti_spans_find(&player->spans, parent);
-    ctrace_span *outer = around == NULL ? NULL : around->span;
+    ctrace_span *remote = around == NULL ? cti_get_remote(&cti_self, &rest) : NULL;
+    ctrace_span *outer = around == NULL ? remote : around->span;
     cti_rebuilt *rebuilt = cti_spans_add(&player->spans, id);
     if (rebuilt == NULL) {
+        ctrace_span_unref(remote);
         return no_memory;
     }
     rebuilt->parent = parent;
@@ -229,6 +232,7 @@ static const char *begin_span(cti_player *player, const cti_record_head *head, c
     if (rebuilt->span == NULL) {
         make_alias(rebuilt, outer);
     }
+    ctrace_span_unref(remote); /* its memory is held by what is below it */
     return NULL;
 }
 
@@ -289,9 +293,16 @@ static const char *follow(const cti_player *player, const cti_rebuilt *rebuilt, 
     if (!cti_get_word(&rest, &id)) {
         return damaged;
     }
+    if (rebuilt->alias) {
+        return NULL;
+    }
     const cti_rebuilt *cause = cti_spans_find(&player->spans, id);
-    if (cause != NULL && !cause->alias && !rebuilt->alias) {
+    if (cause != NULL && !cause->alias) {
         ctrace_span_follows(rebuilt->span, cause->span);
+    } else if (id == 0) {
+        ctrace_span *remote = cti_get_remote(&cti_self, &rest);
+        ctrace_span_follows(rebuilt->span, remote);
+        ctrace_span_unref(remote);
     }
     return NULL;
 }

@@ -7,6 +7,7 @@
 #include "core/scratch.h"
 #include "core/stats.h"
 #include "core/value.h"
+#include "record/remote.h"
 
 enum { NEW_SIZE = CTI_RECORD_HEADER + 4 * 8 }; /* of SPAN_NEW, without its values */
 
@@ -92,13 +93,15 @@ static bool put_new(tail_pen *pen, ctrace_span *span, cti_tail_span *data) {
     const uint64_t parent = told_outward(pen, ctrace_span_parent(span, &pen->tail->base));
     const ctrace_value *values = cti_load_acquire(&span->fields.values);
     const uint32_t count = span->fields.count;
-    if (!begin(pen, cti_put_size(NEW_SIZE, values, count))) {
+    const ctrace_span *remote = cti_remote_to_tell(span, parent);
+    if (!begin(pen, cti_put_size(NEW_SIZE, values, count) + cti_put_remote_size(remote))) {
         return false;
     }
     cti_put_word(&pen->put, ctrace_span_id(span));
     cti_put_word(&pen->put, parent);
     put_trace(&pen->put, span, parent);
     cti_put_values(&pen->put, values, count);
+    cti_put_remote(&pen->put, remote);
     end(pen, CTI_RECORD_SPAN_NEW, span->site->id, data->begun_ns);
     data->told = pen->trace->generation;
     return true;
@@ -173,16 +176,19 @@ void cti_trace_put_record(cti_tail *tail, cti_trace *trace, ctrace_span *span,
 void cti_trace_put_follows(cti_tail *tail, cti_trace *trace, ctrace_span *span, ctrace_span *cause,
                            const ctrace_moment *moment) {
     tail_pen pen;
-    if (cti_trace_span(tail, trace, cause) == NULL) {
+    const ctrace_span *remote = cti_span_is_remote(cause) ? cause : NULL;
+    if (remote == NULL && cti_trace_span(tail, trace, cause) == NULL) {
         return; /* of another trace, which may be forgotten */
     }
     if (!take_pen(&pen, tail, trace, cti_self.scope->current, moment) ||
-        told_outward(&pen, span) != ctrace_span_id(span) || !begin(&pen, CTI_RECORD_STAND_SIZE)) {
+        told_outward(&pen, span) != ctrace_span_id(span) ||
+        !begin(&pen, CTI_RECORD_STAND_SIZE + cti_put_remote_size(remote))) {
         cti_count(CTI_RECORDS_DROPPED, 1);
         return;
     }
     cti_put_word(&pen.put, ctrace_span_id(span));
-    cti_put_word(&pen.put, ctrace_span_id(cause));
+    cti_put_word(&pen.put, remote == NULL ? ctrace_span_id(cause) : 0);
+    cti_put_remote(&pen.put, remote);
     end(&pen, CTI_RECORD_SPAN_FOLLOWS, 0, pen.time);
 }
 

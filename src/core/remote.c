@@ -55,12 +55,20 @@ static cti_remote *keep(const ctrace_remote *remote, cti_baggage *baggage) {
     return kept;
 }
 
-static ctrace_span *create(cti_thread *self, const ctrace_remote *remote) {
-    cti_remote *kept = keep(remote, cti_baggage_here(self));
+static void discard(cti_remote *kept) {
+    if (kept != NULL) {
+        cti_baggage_unref(kept->baggage);
+        cti_free(kept);
+    }
+}
+
+ctrace_span *cti_remote_create(cti_thread *self, const ctrace_remote *remote,
+                               cti_baggage *baggage) {
+    cti_remote *kept = is_whole(remote) ? keep(remote, baggage) : NULL;
     ctrace_span *span =
         kept == NULL ? NULL : cti_span_create(self, &cti_remote_tree, &site, NULL, NULL, NULL);
     if (span == NULL) {
-        cti_free(kept);
+        discard(kept);
         return NULL;
     }
     ctrace_subscriber_ref(&nobody);
@@ -75,17 +83,15 @@ static ctrace_span *create(cti_thread *self, const ctrace_remote *remote) {
 
 ctrace_span *cti_remote_span(cti_thread *self, const ctrace_remote *remote) {
     ctrace_span *span = NULL;
-    if (remote != NULL && is_whole(remote) && cti_section_enter(self)) {
-        span = create(self, remote);
+    if (remote != NULL && cti_section_enter(self)) {
+        span = cti_remote_create(self, remote, cti_baggage_here(self));
         cti_section_leave(self);
     }
     return span;
 }
 
 void cti_remote_free(ctrace_span *span) {
-    cti_remote *kept = (cti_remote *)(void *)span->data;
-    cti_baggage_unref(kept->baggage);
-    cti_free(kept);
+    discard((cti_remote *)(void *)span->data);
 }
 
 /* The span that continues the trace, where it is wanted; else the remote span itself. */

@@ -24,15 +24,23 @@ static inline bool cti_span_is_remote(const ctrace_span *span) {
     return span->tree == &cti_remote_tree;
 }
 
+/* What came with a remote span. */
+static inline const cti_remote *cti_remote_with(const ctrace_span *remote) {
+    return (const cti_remote *)(const void *)remote->data;
+}
+
 /* What came with the trace; NULL when it began in this process. */
 static inline const cti_remote *cti_remote_of(const ctrace_span *span) {
     const ctrace_span *root = span->root;
-    return cti_span_is_remote(root) ? (const cti_remote *)(const void *)root->data : NULL;
+    return cti_span_is_remote(root) ? cti_remote_with(root) : NULL;
 }
 
 /* A remote span with one reference; the current baggage is its own from now on. NULL when `remote`
  * is none, when there is no memory, or inside a callback. Threads: self. */
 ctrace_span *cti_remote_span(cti_thread *self, const ctrace_remote *remote);
+
+/* The same with that baggage (NULL: none), also inside a callback. */
+ctrace_span *cti_remote_create(cti_thread *self, const ctrace_remote *remote, cti_baggage *baggage);
 
 /* Frees what came with it. */
 void cti_remote_free(ctrace_span *span);

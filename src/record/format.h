@@ -11,9 +11,9 @@
  *     u64  time             nanoseconds of the monotonic clock of the process it is from; in the
  *                           rings between threads, ticks (base/ticks.h)
  *
- * and goes on with what its kind asks for; what pads it means nothing. A reader passes over records of kinds that
- * it does not know, by their size, and over what stands behind the parts that it knows. Later
- * versions only add kinds, and parts behind the known ones.
+ * and goes on with what its kind asks for; what pads it means nothing. A reader passes over records
+ * of kinds that it does not know, by their size, and over what stands behind the parts that it
+ * knows. Later versions only add kinds, and parts behind the known ones.
  *
  * Records of one thread are in the order of their times. What one thread's records refer to may be
  * another's: a span that was made there. Callsites, threads and spans are described before they are
@@ -21,18 +21,16 @@
  *
  * kind  name          subject   what follows
  *  1    SPAN_NEW      callsite  u64 span, u64 parent or 0, u64 u64 trace (both 0: the parent's),
- *                               values
+ *                               values; where the parent is 0 and the trace came from another
+ *                               process, the remote span
  *  2    SPAN_RECORD   0         u64 span, u8 count, count times: u8 field's index, value
- *  3    SPAN_FOLLOWS  0         u64 span, u64 cause
- *  4    SPAN_ENTER    0         u64 span
- *  5    SPAN_EXIT     0         u64 span
- *  6    SPAN_CLOSE    0         u64 span
- *  7    EVENT         callsite  values
- *  8    EVENT_TEXT    callsite  value (a STRING, the message), values
- *  9    EVENT_FORMAT  callsite  values: the arguments of the printf format that is its name
- * 10    STAND         0         u64 task or 0, u64 span or 0: where the thread stands from here on
- * 11    CALLSITE      callsite  u32 line, u8 level, u8 kind, u16 fields, u32 flags, u32 name's
- *                               size, then NUL-terminated texts: name, target, file, function, and
+ *  3    SPAN_FOLLOWS  0         u64 span, u64 cause; or u64 span, u64 0, the remote span that is
+ * the cause 4    SPAN_ENTER    0         u64 span 5    SPAN_EXIT     0         u64 span 6
+ * SPAN_CLOSE    0         u64 span 7    EVENT         callsite  values 8    EVENT_TEXT    callsite
+ * value (a STRING, the message), values 9    EVENT_FORMAT  callsite  values: the arguments of the
+ * printf format that is its name 10    STAND         0         u64 task or 0, u64 span or 0: where
+ * the thread stands from here on 11    CALLSITE      callsite  u32 line, u8 level, u8 kind, u16
+ * fields, u32 flags, u32 name's size, then NUL-terminated texts: name, target, file, function, and
  *                               each field's name
  * 12    THREAD        thread    u64 thread id, u64 process id, NUL-terminated name; the records
  *                               that follow in this stream are its
@@ -41,6 +39,9 @@
  *
  * A span is named by its identity, the 64-bit number that ctrace_span_id() has. The trace is the
  * two halves of its identity, the first one first.
+ *
+ * A remote span is its u64 identity, its trace, u8 flags as in a traceparent header, and a STRING
+ * value: the tracestate.
  *
  * "values" is a u8 count and as many values. A value is a byte and what that asks for: the kind in
  * the low 4 bits (CTRACE_VALUE_*; 15 is a long form that is not in use yet), a width in the high 4:

@@ -121,7 +121,7 @@ bool cti_put_values(cti_put *put, const ctrace_value *values, uint32_t count) {
     cti_put own = *put; /* in registers: what is written may not be anything that is read */
     size_t kept = (size_t)count * CTI_RECORD_VALUE_FIXED;
     *own.at++ = (unsigned char)count;
-    for (const ctrace_value *end = values + count; values != end; values++) {
+    for (; kept != 0; values++) { /* without any, `values` may be NULL */
         kept -= CTI_RECORD_VALUE_FIXED;
         if (CTRACE_I_UNLIKELY(!put_value(&own, values, kept))) {
             return false;

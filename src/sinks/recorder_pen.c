@@ -3,10 +3,16 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "record/remote.h"
 
 enum { DEEPEST = 64 }; /* so many open spans are told anew in a segment */
 
 /* ---- Spans ---- */
+
+static size_t new_size(const ctrace_span *span, uint64_t parent, const ctrace_value *values) {
+    return cti_put_size(CTI_NEW_SIZE, values, span->fields.count) +
+           cti_put_remote_size(cti_remote_to_tell(span, parent));
+}
 
 static void put_new(cti_put *put, const ctrace_span *span, uint64_t parent,
                     const ctrace_value *values) {
@@ -20,13 +26,14 @@ static void put_new(cti_put *put, const ctrace_span *span, uint64_t parent,
     cti_put_word(put, parent == 0 ? cti_load_relaxed(&trace[0]) : 0);
     cti_put_word(put, parent == 0 ? cti_load_relaxed(&trace[1]) : 0);
     cti_put_values(put, values, span->fields.count);
+    cti_put_remote(put, cti_remote_to_tell(span, parent));
 }
 
 uint64_t cti_tape_new(const cti_tape *tape, ctrace_span *span, cti_taped *taped) {
     const uint64_t parent = cti_tape_outward(tape, span->parent);
     const ctrace_value *values = cti_load_acquire(&span->fields.values);
     cti_put put;
-    if (!cti_tape_begin(tape, &put, cti_put_size(CTI_NEW_SIZE, values, span->fields.count))) {
+    if (!cti_tape_begin(tape, &put, new_size(span, parent, values))) {
         return 0;
     }
     put_new(&put, span, parent, values);
@@ -109,8 +116,7 @@ static void tell_again(const cti_tape *tape, ctrace_span *span) {
     const cti_taped *taped = taped_before(tape, span);
     const ctrace_value *values = cti_load_acquire(&span->fields.values);
     cti_put put;
-    if (taped != NULL &&
-        begin_here(tape, &put, cti_put_size(CTI_NEW_SIZE, values, span->fields.count))) {
+    if (taped != NULL && begin_here(tape, &put, new_size(span, taped->parent, values))) {
         put_new(&put, span, taped->parent, values);
         cti_tape_end(tape, &put, CTI_RECORD_SPAN_NEW, span->site->id);
     }

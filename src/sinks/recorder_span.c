@@ -3,6 +3,7 @@
 
 #include "core/scratch.h"
 #include "core/stats.h"
+#include "record/remote.h"
 #include "sinks/recorder_pen.h"
 
 static cti_taped *taped_of(ctrace_subscriber *subscriber, ctrace_span *span) {
@@ -144,13 +145,15 @@ void cti_recorder_on_span_record(ctrace_subscriber *subscriber, ctrace_span *spa
 }
 
 static bool tell_follows(const cti_tape *tape, const ctrace_span *span, ctrace_span *cause) {
+    const ctrace_span *remote = cti_span_is_remote(cause) ? cause : NULL;
     cti_put put;
-    if (!cti_tape_settle(tape) || cti_tape_outward(tape, cause) != cause->id ||
-        !cti_tape_begin(tape, &put, CTI_RECORD_STAND_SIZE)) {
+    if (!cti_tape_settle(tape) || (remote == NULL && cti_tape_outward(tape, cause) != cause->id) ||
+        !cti_tape_begin(tape, &put, CTI_RECORD_STAND_SIZE + cti_put_remote_size(remote))) {
         return false;
     }
     cti_put_word(&put, span->id);
-    cti_put_word(&put, cause->id);
+    cti_put_word(&put, remote == NULL ? cause->id : 0);
+    cti_put_remote(&put, remote);
     cti_tape_end(tape, &put, CTI_RECORD_SPAN_FOLLOWS, 0);
     return true;
 }

@@ -3,6 +3,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/big_endian.h"
+
 /* Two digits at a time: what costs most in a line with identities is their 48 digits. */
 static const char pairs[] = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
                             "202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f"
@@ -23,39 +25,50 @@ void cti_hex_put_word(char out[CTI_HEX_WORD], uint64_t word) {
     }
 }
 
-enum { NO_DIGIT = 0x80 };
+/* ---- Reading: eight digits at a time, one in each byte of a word ---- */
 
-/* The digit's value plus one; 0, which is most of the table, is no digit. */
-static const uint8_t values[256] = {
-    ['0'] = 1, ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
-    ['8'] = 9, ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
-};
+#define EACH_BYTE(byte) ((uint64_t)0x0101010101010101 * (byte))
 
-/* Less than 16, or with NO_DIGIT set. */
-static unsigned value_of(char digit) {
-    return (values[(unsigned char)digit] - 1u) & (NO_DIGIT | 15u);
+static uint64_t load(const char *in) {
+    return cti_big_endian_get((const uint8_t *)in);
 }
 
-bool cti_hex_get_byte(const char in[CTI_HEX_BYTE], uint8_t *ret_byte) {
-    const unsigned high = value_of(in[0]), low = value_of(in[1]);
-    if (((high | low) & NO_DIGIT) != 0) {
-        return false;
-    }
-    *ret_byte = (uint8_t)(high << 4 | low);
-    return true;
+/* The digits' values. Letters have bit 6, and their low half is less by 9. */
+static uint64_t values_of(uint64_t digits) {
+    return (digits & EACH_BYTE(15)) + (digits >> 6 & EACH_BYTE(1)) * 9;
+}
+
+/* Whether the values are those of digits, which then are written just so. */
+static bool are_written(uint64_t values, uint64_t digits) {
+    const uint64_t letters = (values + EACH_BYTE(128 - 10)) >> 7 & EACH_BYTE(1);
+    return (values & EACH_BYTE(0xf0)) == 0 &&
+           values + EACH_BYTE('0') + letters * ('a' - '0' - 10) == digits;
+}
+
+/* The low halves of the bytes, side by side. */
+static uint64_t squeeze(uint64_t values) {
+    values = (values | values >> 4) & 0x00ff00ff00ff00ff;
+    values = (values | values >> 8) & 0x0000ffff0000ffff;
+    return (values | values >> 16) & 0x00000000ffffffff;
 }
 
 bool cti_hex_get_word(const char in[CTI_HEX_WORD], uint64_t *ret_word) {
-    uint64_t word = 0;
-    unsigned any = 0; /* looked at once, at the end */
-    for (size_t i = 0; i < CTI_HEX_WORD; i++) {
-        const unsigned value = value_of(in[i]);
-        any |= value;
-        word = word << 4 | (value & 15u);
-    }
-    if ((any & NO_DIGIT) != 0) {
+    const uint64_t first = load(in), last = load(in + 8);
+    const uint64_t high = values_of(first), low = values_of(last);
+    if (!are_written(high, first) || !are_written(low, last)) {
         return false;
     }
-    *ret_word = word;
+    *ret_word = squeeze(high) << 32 | squeeze(low);
+    return true;
+}
+
+bool cti_hex_get_byte(const char in[CTI_HEX_BYTE], uint8_t *ret_byte) {
+    const uint64_t digits =
+        EACH_BYTE('0') << 16 | (uint64_t)(unsigned char)in[0] << 8 | (unsigned char)in[1];
+    const uint64_t values = values_of(digits);
+    if (!are_written(values, digits)) {
+        return false;
+    }
+    *ret_byte = (uint8_t)squeeze(values);
     return true;
 }

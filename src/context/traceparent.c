@@ -1,6 +1,7 @@
 /* The traceparent header: 00-<trace id>-<span id>-<flags>, in hexadecimal digits. */
 #include <string.h>
 
+#include "base/big_endian.h"
 #include "base/hex.h"
 #include "core/remote.h"
 #include "core/sampling.h"
@@ -18,12 +19,6 @@ static bool is_size_of(uint8_t version, const char *header, size_t len) {
     return len == SIZE || (version != 0 && header[SIZE] == '-');
 }
 
-static void put_bytes(uint8_t *bytes, uint64_t word) {
-    for (unsigned i = 0; i < 8; i++) {
-        bytes[i] = (uint8_t)(word >> (56 - 8 * i));
-    }
-}
-
 bool ctrace_traceparent_parse(const char *header, size_t len, ctrace_remote *ret_remote) {
     uint64_t trace[2], span;
     uint8_t version, flags;
@@ -35,9 +30,9 @@ bool ctrace_traceparent_parse(const char *header, size_t len, ctrace_remote *ret
         (trace[0] | trace[1]) == 0 || span == 0) {
         return false;
     }
-    put_bytes(ret_remote->trace_id, trace[0]);
-    put_bytes(ret_remote->trace_id + 8, trace[1]);
-    put_bytes(ret_remote->span_id, span);
+    cti_big_endian_put(ret_remote->trace_id, trace[0]);
+    cti_big_endian_put(ret_remote->trace_id + 8, trace[1]);
+    cti_big_endian_put(ret_remote->span_id, span);
     ret_remote->flags = flags & (CTI_FLAG_SAMPLED | CTI_FLAG_RANDOM);
     ret_remote->tracestate[0] = '\0';
     return true;

@@ -1,6 +1,7 @@
 /* Span and trace identities, made when somebody asks. */
 #include <string.h>
 
+#include "base/big_endian.h"
 #include "core/remote.h"
 
 /* Sets *word to a random number that is not 0, unless somebody else was first. */
@@ -19,12 +20,6 @@ uint64_t ctrace_span_id(const ctrace_span *span) {
     return span == NULL ? 0 : settle(&((ctrace_span *)(uintptr_t)span)->id);
 }
 
-static void put_big_endian(uint8_t *bytes, uint64_t word) {
-    for (unsigned i = 0; i < 8; i++) {
-        bytes[i] = (uint8_t)(word >> (56 - 8 * i));
-    }
-}
-
 void cti_trace_words(const ctrace_span *span, uint64_t ret_words[2]) {
     ctrace_span *root = span->root;
     const bool given = cti_span_is_remote(root); /* then one of the words may be 0 */
@@ -40,6 +35,6 @@ void ctrace_span_trace_id(const ctrace_span *span, uint8_t ret_id[16]) {
     }
     uint64_t words[2];
     cti_trace_words(span, words);
-    put_big_endian(ret_id, words[0]);
-    put_big_endian(ret_id + 8, words[1]);
+    cti_big_endian_put(ret_id, words[0]);
+    cti_big_endian_put(ret_id + 8, words[1]);
 }

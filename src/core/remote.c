@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/big_endian.h"
 #include "base/memory.h"
 #include "core/registry.h"
 #include "ctrace/detail/emit.h"
@@ -24,18 +25,10 @@ static cti_site site = {.description = {.name = "remote",
 
 /* ---- Remote spans ---- */
 
-static uint64_t word_of(const uint8_t *bytes) {
-    uint64_t word = 0;
-    for (size_t i = 0; i < sizeof word; i++) {
-        word = word << 8 | bytes[i];
-    }
-    return word;
-}
-
 /* Whether the identities are such as can be passed on. */
 static bool is_whole(const ctrace_remote *remote) {
-    return (word_of(remote->trace_id) | word_of(remote->trace_id + 8)) != 0 &&
-           word_of(remote->span_id) != 0;
+    return (cti_big_endian_get(remote->trace_id) | cti_big_endian_get(remote->trace_id + 8)) != 0 &&
+           cti_big_endian_get(remote->span_id) != 0;
 }
 
 static size_t tracestate_size(const ctrace_remote *remote) {
@@ -73,9 +66,9 @@ ctrace_span *cti_remote_create(cti_thread *self, const ctrace_remote *remote,
     }
     ctrace_subscriber_ref(&nobody);
     span->exposed = true;
-    span->id = word_of(remote->span_id);
-    span->trace_id[0] = word_of(remote->trace_id);
-    span->trace_id[1] = word_of(remote->trace_id + 8);
+    span->id = cti_big_endian_get(remote->span_id);
+    span->trace_id[0] = cti_big_endian_get(remote->trace_id);
+    span->trace_id[1] = cti_big_endian_get(remote->trace_id + 8);
     span->data = (char *)kept;
     cti_span_pin(span);
     return span;
@@ -131,8 +124,9 @@ static origin *origins;
 static bool is_same(const ctrace_span *span, const ctrace_remote *remote) {
     const cti_remote *kept = cti_remote_of(span);
     const size_t size = tracestate_size(remote);
-    return span->id == word_of(remote->span_id) && span->trace_id[0] == word_of(remote->trace_id) &&
-           span->trace_id[1] == word_of(remote->trace_id + 8) &&
+    return span->id == cti_big_endian_get(remote->span_id) &&
+           span->trace_id[0] == cti_big_endian_get(remote->trace_id) &&
+           span->trace_id[1] == cti_big_endian_get(remote->trace_id + 8) &&
            kept->flags == (remote->flags & (CTI_FLAG_SAMPLED | CTI_FLAG_RANDOM)) &&
            strlen(kept->tracestate) == size &&
            memcmp(kept->tracestate, remote->tracestate, size) == 0;

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/big_endian.h"
+
 enum { FIXED = 3 * 8 + 1 + CTI_RECORD_VALUE_FIXED + 1 }; /* all but the bytes of the tracestate */
 
 size_t cti_put_remote_size(const ctrace_span *remote) {
@@ -23,12 +25,6 @@ void cti_put_remote(cti_put *put, const ctrace_span *remote) {
     cti_put_value(put, &tracestate);
 }
 
-static void put_bytes(uint8_t *bytes, uint64_t word) {
-    for (unsigned i = 0; i < 8; i++) {
-        bytes[i] = (uint8_t)(word >> (56 - 8 * i));
-    }
-}
-
 ctrace_span *cti_get_remote(cti_thread *self, cti_get *get) {
     uint64_t id, trace[2];
     ctrace_value tracestate;
@@ -39,9 +35,9 @@ ctrace_span *cti_get_remote(cti_thread *self, cti_get *get) {
         tracestate.size >= sizeof remote.tracestate) {
         return NULL;
     }
-    put_bytes(remote.span_id, id);
-    put_bytes(remote.trace_id, trace[0]);
-    put_bytes(remote.trace_id + 8, trace[1]);
+    cti_big_endian_put(remote.span_id, id);
+    cti_big_endian_put(remote.trace_id, trace[0]);
+    cti_big_endian_put(remote.trace_id + 8, trace[1]);
     memcpy(remote.tracestate, tracestate.as.string, tracestate.size);
     remote.tracestate[tracestate.size] = '\0';
     return cti_remote_create(self, &remote, NULL);

@@ -69,6 +69,7 @@ void bench_events(void);
 void bench_spans(void);
 void bench_filters(void);
 void bench_sinks(void);
+void bench_context(void);
 
 /* The work that several groups share: one event of three fields, here or in four spans of two. */
 void bench_event(uint64_t times);

@@ -9,5 +9,6 @@ int main(int count, char **arguments) {
     bench_spans();
     bench_filters();
     bench_sinks();
+    bench_context();
     return 0;
 }

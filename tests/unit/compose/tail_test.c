@@ -313,11 +313,9 @@ static ctrace_subscriber *count_behind(counter *counts, const ctrace_tail_option
     return ctrace_tail_new(&counts->base, options);
 }
 
-static void the_oldest_detail_goes_first(void **state) {
-    (void)state;
-    const ctrace_tail_options options = {.trace_bytes = 16384};
+static void check_that_the_oldest_goes_first(const ctrace_tail_options *options) {
     counter counts;
-    ctrace_subscriber *tail = count_behind(&counts, &options);
+    ctrace_subscriber *tail = count_behind(&counts, options);
     const ctrace_stats before = stats_now();
     CTRACE_WITH_SUBSCRIBER(tail) {
         TRACE_SPAN("root", ("some", "field"));
@@ -341,6 +339,17 @@ static void the_oldest_detail_goes_first(void **state) {
     assert_int_equal(cti_tail_of(tail)->bytes, 0);
     ctrace_subscriber_unref(tail);
     ctrace_flush(CTRACE_FOREVER);
+}
+
+static void the_oldest_detail_goes_first(void **state) {
+    (void)state;
+    check_that_the_oldest_goes_first(&(ctrace_tail_options){.trace_bytes = 16384});
+}
+
+/* Where a trace has only itself to blame for the bound over all, it drops its own oldest. */
+static void a_trace_alone_gives_way_to_itself(void **state) {
+    (void)state;
+    check_that_the_oldest_goes_first(&(ctrace_tail_options){.max_bytes = 16384});
 }
 
 static void all_traces_share_a_bound(void **state) {
@@ -462,6 +471,52 @@ static void a_child_tells_its_own(void **state) {
     end(tail);
 }
 
+/* ---- Beside others ---- */
+
+typedef struct witness {
+    ctrace_subscriber base;
+    unsigned inside, outside;
+} witness;
+
+static void note_place(ctrace_subscriber *subscriber, const ctrace_event *event,
+                       const ctrace_moment *moment) {
+    (void)moment;
+    witness *self = (witness *)subscriber;
+    *(ctrace_event_span(event, NULL) == NULL ? &self->outside : &self->inside) += 1;
+}
+
+static const ctrace_subscriber_ops witness_ops = {.size = sizeof witness_ops,
+                                                  .on_event = note_place};
+
+static bool wants_events(void *arg, const ctrace_callsite *site) {
+    (void)arg;
+    return site->kind == CTRACE_KIND_EVENT;
+}
+
+/* A span that only others hear is none of ours, whoever looks. */
+static void an_event_in_a_span_of_others_is_in_none(void **state) {
+    (void)state;
+    witness behind = {.inside = 0}, beside = {.inside = 0};
+    ctrace_subscriber_init(&behind.base, &witness_ops);
+    ctrace_subscriber_init(&beside.base, &witness_ops);
+    ctrace_subscriber *const branches[] = {
+        ctrace_filtered_new(ctrace_tail_new(&behind.base, NULL),
+                            ctrace_filter_fn_new(wants_events, NULL)),
+        &beside.base,
+    };
+    ctrace_subscriber *tee = ctrace_tee_new(branches, 2);
+    CTRACE_WITH_SUBSCRIBER(tee) {
+        TRACE_SPAN("heard beside");
+        TRACE_INFO("event");
+    }
+    assert_int_equal(behind.outside, 1);
+    assert_int_equal(behind.inside, 0);
+    assert_int_equal(beside.inside, 1);
+    assert_int_equal(beside.outside, 0);
+    ctrace_subscriber_unref(tee);
+    ctrace_flush(CTRACE_FOREVER);
+}
+
 static void wrong_options_are_refused(void **state) {
     (void)state;
     const ctrace_tail_options wrong[] = {{.level = 7}, {.level = -1}, {.reserved = {1}}};
@@ -483,10 +538,12 @@ int main(void) {
         cmocka_unit_test(filters_behind_it_work),
         cmocka_unit_test(spans_may_outlive_their_root),
         cmocka_unit_test(the_oldest_detail_goes_first),
+        cmocka_unit_test(a_trace_alone_gives_way_to_itself),
         cmocka_unit_test(all_traces_share_a_bound),
         cmocka_unit_test(what_is_larger_than_the_room_is_lost_alone),
         cmocka_unit_test(threads_share_traces),
         cmocka_unit_test(a_child_tells_its_own),
+        cmocka_unit_test(an_event_in_a_span_of_others_is_in_none),
         cmocka_unit_test(wrong_options_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -75,33 +75,40 @@ static bool decides_for(const ctrace_subscriber *subscriber, cti_filter_in_use *
     if (plan->verdict == CTI_NO || plan->verdict == CTI_YES) {
         return plan->verdict == CTI_YES;
     }
-    if (plan->verdict == CTI_GATE && in_use->filter->leaves == 1) {
-        return cti_filtered_is_open_here(in_use, subscriber, plan->level);
-    }
     const cti_open open = cti_filtered_open_here(in_use, subscriber);
     return cti_plan_decide(plan, in_use->filter, &open, NULL) != CTI_NO;
 }
 
-static bool is_enabled(ctrace_subscriber *subscriber, const ctrace_callsite *site) {
+/* Whether the filter and `inner` want it. */
+CTRACE_I_NOINLINE
+static bool want(ctrace_subscriber *subscriber, const ctrace_callsite *site) {
+    const filtered *self = of(subscriber);
     cti_filter_in_use *in_use = in_use_of(subscriber);
     const cti_plan *plan = cti_filter_plan(in_use, site);
     if (plan == NULL) {
         count_lost(site);
         return false;
     }
-    if (!decides_for(subscriber, in_use, plan)) {
-        return false;
-    }
-    return of(subscriber)->holds_sink || is_wanted_here(plan, site) ||
-           ctrace_forward_is_enabled(of(subscriber)->inner, site);
+    return decides_for(subscriber, in_use, plan) &&
+           (self->holds_sink || is_wanted_here(plan, site) ||
+            ctrace_forward_is_enabled(self->inner, site));
 }
 
-/* The filter's last word, for events that it lets through by their fields. */
+/* The common case is quick: one set of directives, and a sink behind them. */
+static bool is_enabled(ctrace_subscriber *subscriber, const ctrace_callsite *site) {
+    cti_filter_in_use *in_use = in_use_of(subscriber);
+    const cti_plan *plan = cti_filter_plan_known(in_use, site);
+    if (CTRACE_I_UNLIKELY(plan == NULL || plan->verdict != CTI_GATE || !in_use->has_one_leaf ||
+                          !of(subscriber)->holds_sink)) {
+        return want(subscriber, site);
+    }
+    return cti_filtered_is_open_here(in_use, subscriber, plan->level);
+}
+
+/* The filter's last word, where it lets events through by their fields. */
+CTRACE_I_NOINLINE
 static bool lets_through(ctrace_subscriber *subscriber, const ctrace_event *event) {
     cti_filter_in_use *in_use = in_use_of(subscriber);
-    if (!in_use->filter->reads_events) {
-        return true;
-    }
     const ctrace_callsite *site = ctrace_event_site(event);
     const cti_plan *plan = cti_filter_plan(in_use, site);
     if (plan == NULL || plan->verdict == CTI_YES || !plan->reads_fields) {
@@ -198,7 +205,7 @@ static void on_span_close(ctrace_subscriber *subscriber, ctrace_span *span,
 static void on_event(ctrace_subscriber *subscriber, const ctrace_event *event,
                      const ctrace_moment *moment) {
     const filtered *self = of(subscriber);
-    if (!lets_through(subscriber, event)) {
+    if (in_use_of(subscriber)->reads_events && !lets_through(subscriber, event)) {
         return;
     }
     if (!self->holds_sink) {

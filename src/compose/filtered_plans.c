@@ -15,6 +15,8 @@ cti_filter_in_use *cti_filter_in_use_new(ctrace_filter *filter, uint32_t generat
     }
     in_use->filter = filter;
     in_use->generation = generation;
+    in_use->has_one_leaf = filter->leaves == 1;
+    in_use->reads_events = filter->reads_events;
     cti_lock_init(&in_use->lock);
     return in_use;
 }

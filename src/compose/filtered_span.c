@@ -1,6 +1,6 @@
 #include "compose/filtered_span.h"
 
-#include "core/scope.h"
+#include "core/walk.h"
 #include "ctrace/detail/site.h"
 
 enum { ONE_ENTRY = 2, IS_OPEN = 1 };
@@ -93,21 +93,45 @@ static void bring_up_to_date(cti_filtered_span *state, cti_filter_in_use *in_use
     }
 }
 
-bool cti_filtered_is_open_here(cti_filter_in_use *in_use, const ctrace_subscriber *viewer,
-                               uint8_t level) {
-    cti_walk walk;
-    cti_walk_begin(&walk);
+static bool lets(const cti_filtered_span *state, uint8_t level) {
+    return cti_verbosity_lets(cti_load_relaxed(&state->open[0]), level);
+}
+
+CTRACE_I_NOINLINE
+static bool is_open_outwards(cti_walk walk, cti_filter_in_use *in_use,
+                             const ctrace_subscriber *viewer, uint8_t level) {
     ctrace_span *span;
     while ((span = cti_walk_next(&walk)) != NULL) {
         cti_filtered_span *state = cti_filtered_span_of(span, viewer);
         if (state != NULL) {
             bring_up_to_date(state, in_use, span);
-            if (cti_verbosity_lets(cti_load_relaxed(&state->open[0]), level)) {
+            if (lets(state, level)) {
                 return true;
             }
         }
     }
     return false;
+}
+
+/* What needs a call is done elsewhere and last, so that nothing has to be saved here. */
+bool cti_filtered_is_open_here(cti_filter_in_use *in_use, const ctrace_subscriber *viewer,
+                               uint8_t level) {
+    cti_walk walk = cti_walk_begin(&cti_self);
+    for (;;) {
+        const cti_walk here = walk;
+        const ctrace_span *span = cti_walk_next(&walk);
+        if (span == NULL) {
+            return false;
+        }
+        const cti_filtered_span *state = (const cti_filtered_span *)(const void *)span->data;
+        if (CTRACE_I_UNLIKELY(span->tree->root != viewer ||
+                              cti_load_acquire(&state->generation) != in_use->generation)) {
+            return is_open_outwards(here, in_use, viewer, level);
+        }
+        if (lets(state, level)) {
+            return true;
+        }
+    }
 }
 
 /* Opens the leaves as far as the span does. */
@@ -120,8 +144,7 @@ static void add_span(cti_open *open, const cti_filtered_span *state, uint32_t le
 
 cti_open cti_filtered_open_here(cti_filter_in_use *in_use, const ctrace_subscriber *viewer) {
     cti_open open = {{0}};
-    cti_walk walk;
-    cti_walk_begin(&walk);
+    cti_walk walk = cti_walk_begin(&cti_self);
     ctrace_span *span;
     while ((span = cti_walk_next(&walk)) != NULL) {
         cti_filtered_span *state = cti_filtered_span_of(span, viewer);

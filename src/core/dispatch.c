@@ -24,19 +24,25 @@ static void lose(const ctrace_callsite *instance) {
     }
 }
 
-bool ctrace_i_ask(ctrace_callsite *instance) {
-    cti_thread *self = &cti_self;
+/* Inside a section already, or not known for want of memory. */
+static bool ask_nested(const cti_thread *self, const ctrace_callsite *instance) {
+    if (instance->kind == CTRACE_KIND_EVENT &&
+        cti_nested_listener(self, cti_site_known(instance)) != NULL) {
+        return true;
+    }
+    if (cti_section_inside(self)) {
+        cti_count(CTI_REENTRANT_EVENTS, 1);
+    } else {
+        lose(instance);
+    }
+    return false;
+}
+
+/* In whatever state the thread and the callsite are. */
+CTRACE_I_COLD
+static bool ask_uncommonly(cti_thread *self, ctrace_callsite *instance) {
     if (!cti_section_enter(self)) {
-        if (instance->kind == CTRACE_KIND_EVENT &&
-            cti_nested_listener(self, cti_site_known(instance)) != NULL) {
-            return true;
-        }
-        if (cti_section_inside(self)) {
-            cti_count(CTI_REENTRANT_EVENTS, 1);
-        } else {
-            lose(instance);
-        }
-        return false;
+        return ask_nested(self, instance);
     }
     cti_site *site = cti_site_known(instance);
     if (site == NULL) {
@@ -48,6 +54,19 @@ bool ctrace_i_ask(ctrace_callsite *instance) {
     }
     const bool wanted = tree != NULL && site != NULL && cti_tree_wants(tree, site);
     cti_section_leave(self);
+    return wanted;
+}
+
+bool ctrace_i_ask(ctrace_callsite *instance) {
+    cti_thread *self = &cti_self;
+    const cti_site *site = cti_site_known(instance);
+    uint64_t section;
+    if (CTRACE_I_UNLIKELY(site == NULL || !cti_section_begin_lightly(self, &section))) {
+        return ask_uncommonly(self, instance);
+    }
+    const cti_tree *tree = cti_listener(self);
+    const bool wanted = tree != NULL && cti_tree_wants(tree, site);
+    cti_section_end(self, section);
     return wanted;
 }
 

@@ -302,25 +302,6 @@ ctrace_span *ctrace_span_current(void) {
     return current;
 }
 
-static bool is_span(const cti_entry *entry) {
-    return entry->kind == CTI_ENTRY_SCOPED || entry->kind == CTI_ENTRY_ENTERED;
-}
-
-void cti_walk_begin(cti_walk *walk) {
-    walk->at = cti_self.scope->top;
-}
-
-ctrace_span *cti_walk_next(cti_walk *walk) {
-    while (walk->at->kind != CTI_ENTRY_BOTTOM) {
-        const cti_entry *entry = walk->at;
-        walk->at -= 1;
-        if (is_span(entry) && !cti_span_is_remote(entry->span)) {
-            return entry->span;
-        }
-    }
-    return NULL;
-}
-
 /* ---- Forks ---- */
 
 void cti_scope_after_fork(const cti_scope *mine) {

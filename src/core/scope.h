@@ -113,12 +113,4 @@ void cti_scope_serve_requests(cti_scope *scope);
 /* In a forked child: the scopes of threads that are not here are forgotten, all but `mine`. */
 void cti_scope_after_fork(const cti_scope *mine);
 
-/* The spans entered here, innermost first; remote ones are not among them. */
-typedef struct cti_walk {
-    const cti_entry *at;
-} cti_walk;
-
-void cti_walk_begin(cti_walk *walk);
-ctrace_span *cti_walk_next(cti_walk *walk);
-
 #endif

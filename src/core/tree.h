@@ -85,8 +85,11 @@ static inline int cti_tree_interest(const cti_tree *tree, const cti_site *site) 
 /* Whether the tree wants the callsite now: asks it if need be. */
 static inline bool cti_tree_wants(const cti_tree *tree, const cti_site *site) {
     const int interest = cti_tree_interest(tree, site);
-    return interest == CTI_INTEREST_ALWAYS ||
-           (interest != CTI_INTEREST_NEVER && cti_enabled_now(tree->root, &site->description));
+    if (interest == CTI_INTEREST_ALWAYS || interest == CTI_INTEREST_NEVER) {
+        return interest == CTI_INTEREST_ALWAYS;
+    }
+    return tree->ops->is_enabled != NULL ? tree->ops->is_enabled(tree->root, &site->description)
+                                         : cti_enabled_now(tree->root, &site->description);
 }
 
 /* Whether the tree takes what it was asked about before, by the macro. Its answer may have changed

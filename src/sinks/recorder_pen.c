@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "core/walk.h"
 #include "record/remote.h"
 
 enum { DEEPEST = 64 }; /* so many open spans are told anew in a segment */
@@ -140,9 +141,8 @@ static void tell_entries_again(const cti_tape *tape) {
     const ctrace_span *open[DEEPEST];
     size_t count = 0;
     bool skipped = false;
-    cti_walk walk;
+    cti_walk walk = cti_walk_begin(&cti_self);
     ctrace_span *span;
-    cti_walk_begin(&walk);
     while (count < DEEPEST && (span = cti_walk_next(&walk)) != NULL) {
         if (span == tape->about && !skipped) {
             skipped = true;

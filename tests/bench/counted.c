@@ -1,4 +1,6 @@
 /* Does one kind of work a given number of times, for instructions.sh to count what that takes. */
+#include "ctrace/filter.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,16 +20,37 @@ static void span(uint64_t times) {
     BENCH_LOOP(times, TRACE_SPAN("first", ("id", bench_u64), ("what", bench_string));)
 }
 
+static void gated(uint64_t times) {
+    TRACE_SPAN("watched");
+    BENCH_LOOP(times, TRACE_DEBUG("details", ("count", bench_i32), ("ratio", bench_f64),
+                                  ("what", bench_string));)
+}
+
+/* Behind a directive that lets everything through inside that span. */
+static bool listen_inside(void) {
+    ctrace_filter *filter;
+    return ctrace_filter_parse("warn,[watched]=trace", &filter, NULL) == CTRACE_OK &&
+           bench_listen(ctrace_filtered_new(bench_nobody_new(), filter));
+}
+
+static bool listen(void) {
+    return bench_listen(bench_nobody_new());
+}
+
+static bool leave(void) {
+    return true;
+}
+
 typedef struct kind {
     const char *name;
     bench_work *work;
-    bool heard;
+    bool (*prepare)(void);
 } kind;
 
 static const kind kinds[] = {
-    {"nothing", nothing, false},    {"disabled-event", event, false},
-    {"disabled-span", span, false}, {"event", event, true},
-    {"span", span, true},
+    {"nothing", nothing, leave},    {"disabled-event", event, leave},
+    {"disabled-span", span, leave}, {"event", event, listen},
+    {"span", span, listen},         {"gated-event", gated, listen_inside},
 };
 
 int main(int count, char **arguments) {
@@ -37,7 +60,7 @@ int main(int count, char **arguments) {
     }
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         if (strcmp(arguments[1], kinds[i].name) == 0) {
-            if (kinds[i].heard && !bench_listen(bench_nobody_new())) {
+            if (!kinds[i].prepare()) {
                 return 1;
             }
             kinds[i].work(strtoull(arguments[2], NULL, 10));

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "core/scope.h"
 #include "core/thread.h"
+#include "core/walk.h"
 #include "ctrace/trace.h"
 #include "support/allocator.h"
 #include "support/probe.h"
@@ -55,8 +55,7 @@ static void spans_are_walked_innermost_first(void **state) {
                 two = TRACE_SPAN_NEW("two");
             }
             TRACE_ENTER(two);
-            cti_walk walk;
-            cti_walk_begin(&walk);
+            cti_walk walk = cti_walk_begin(&cti_self);
             assert_string_equal(ctrace_span_name(cti_walk_next(&walk)), "two");
             assert_string_equal(ctrace_span_name(cti_walk_next(&walk)), "one");
             assert_null(cti_walk_next(&walk));

@@ -3,7 +3,7 @@
 # machine can do at best: one table, from one run.
 #
 # Usage: run.sh [--peers] [--smoke]
-#   --peers  spdlog and Rust's tracing beside it (Debian packages, installed when missing)
+#   --peers  spdlog, Rust's tracing and LTTng beside it (Debian packages, installed when missing)
 #   --smoke  few repetitions: only whether everything runs
 set -eu
 
@@ -31,7 +31,7 @@ build "$here" "$folder" -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_FLAGS_RELEASE="-O2 
 columns="static shared"
 
 if [ -n "$peers" ]; then
-    for peer in spdlog tracing; do
+    for peer in spdlog tracing lttng; do
         if sh "$here/peers/$peer.sh" "$folder/bench_$peer"; then
             columns="$columns $peer"
         else

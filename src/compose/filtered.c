@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "compose/filtered_span.h"
+#include "core/retire.h"
 #include "core/scratch.h"
 #include "core/status.h"
 #include "core/thread.h"

@@ -4,6 +4,7 @@
 #include "core/event.h"
 #include "core/nested.h"
 #include "core/registry.h"
+#include "core/retire.h"
 #include "core/scratch.h"
 #include "core/span.h"
 #include "core/stats.h"

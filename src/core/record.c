@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "core/event.h"
 #include "core/remote.h"
+#include "core/retire.h"
 #include "core/scratch.h"
 #include "core/stats.h"
 #include "core/value.h"

@@ -2,7 +2,7 @@
  *
  * A section is the time in which a thread may use what others could take away: the process's
  * subscriber, its filter, interest tables. Taking something away is: unpublish it, then wait until
- * every thread has been seen outside a section (cti_synchronize). Entering and leaving are plain
+ * every thread has been seen outside a section (core/retire.h). Entering and leaving are plain
  * stores; the waiting side pays (base/fence.h). A section also is what guards against re-entry: a
  * callback that emits finds its thread inside one. */
 #ifndef CTI_CORE_THREAD_H
@@ -122,20 +122,8 @@ static inline bool cti_section_inside(const cti_thread *self) {
     return self->section != 0 && (self->section & 1) == 0;
 }
 
-/* Waits until every other thread has been seen outside a section. What was unpublished before the
- * call can then be freed. False when the time ran out, or this thread is inside a section itself.
- * Not with the registry's lock held. */
-bool cti_synchronize(uint64_t timeout_ns);
-
-/* Frees the object by `free_function` once no thread can see it any more: at once if that is soon.
- */
-void cti_retire(void *object, void (*free_function)(void *object));
-
-/* The same without waiting: frees it now or at a later occasion. */
-void cti_retire_soon(void *object, void (*free_function)(void *object));
-
-/* Frees what was retired and could not be freed then, if it can be now. */
-void cti_free_retired(void);
+/* All known threads, linked by `next`. With the registry's lock held. */
+cti_thread *cti_thread_first(void);
 
 /* This thread's id, name and process, asked of the system when first needed. */
 const ctrace_thread *cti_thread_about(cti_thread *self);

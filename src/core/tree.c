@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "core/interest.h"
 #include "core/registry.h"
+#include "core/retire.h"
 #include "core/thread.h"
 
 static cti_tree *trees;

@@ -1,6 +1,7 @@
 /* Gives to a subscriber what a filter lets through. */
 
 #include "base/memory.h"
+#include "compose/filtered.h"
 #include "compose/filtered_span.h"
 #include "core/retire.h"
 #include "core/scratch.h"
@@ -9,114 +10,8 @@
 #include "core/traits.h"
 #include "core/tree.h"
 
-typedef struct filtered {
-    ctrace_subscriber base;
-    ctrace_subscriber *inner;
-    cti_filter_in_use *in_use; /* replaced by reloads, and then retired */
-    uint32_t generations;
-    bool has_read_spans; /* some filter did: then spans may have been counted as entered */
-    bool holds_sink;     /* `inner` wants everything and holds nothing: calls go to it directly */
-} filtered;
-
-static filtered *of(ctrace_subscriber *subscriber) {
-    return (filtered *)subscriber;
-}
-
-static cti_filter_in_use *in_use_of(ctrace_subscriber *subscriber) {
-    /* acquire: pairs with the exchange in ctrace_filter_reload() */
-    return cti_load_acquire(&of(subscriber)->in_use);
-}
-
 static ctrace_subscriber *inner(ctrace_subscriber *subscriber, size_t i) {
-    return i == 0 ? of(subscriber)->inner : NULL;
-}
-
-/* ---- What is wanted ---- */
-
-static int interest_of(const cti_plan *plan) {
-    static const int interests[] = {
-        [CTI_NO] = CTI_INTEREST_NEVER,
-        [CTI_GATE] = CTI_INTEREST_GATED,
-        [CTI_MAYBE] = CTI_INTEREST_SOMETIMES,
-        [CTI_YES] = CTI_INTEREST_ALWAYS,
-    };
-    return interests[plan->verdict];
-}
-
-/* A span that dynamic directives name is wanted for its own sake, if the filter lets it through:
- * whoever is inside may want only events. */
-static bool is_wanted_here(const cti_plan *plan, const ctrace_callsite *site) {
-    return site->kind == CTRACE_KIND_SPAN && plan->match_count != 0;
-}
-
-static ctrace_interest on_callsite(ctrace_subscriber *subscriber, const ctrace_callsite *site) {
-    const cti_plan *plan = cti_filter_plan(in_use_of(subscriber), site);
-    if (plan == NULL) {
-        return CTRACE_INTEREST_SOMETIMES; /* perhaps there is memory for it later */
-    }
-    const int own = interest_of(plan);
-    if (own == CTI_INTEREST_NEVER || is_wanted_here(plan, site)) {
-        return (ctrace_interest)own;
-    }
-    const int held = cti_interest_of(of(subscriber)->inner, site);
-    return (ctrace_interest)(cti_interest_widest(own, held) == own ? held : own);
-}
-
-static void count_lost(const ctrace_callsite *site) {
-    if (site->kind == CTRACE_KIND_SPAN) {
-        cti_lost_span(site);
-    } else {
-        cti_lost_event(site);
-    }
-}
-
-/* Whether the filter lets the callsite through here and now, as far as it is known. */
-static bool decides_for(const ctrace_subscriber *subscriber, cti_filter_in_use *in_use,
-                        const cti_plan *plan) {
-    if (plan->verdict == CTI_NO || plan->verdict == CTI_YES) {
-        return plan->verdict == CTI_YES;
-    }
-    const cti_open open = cti_filtered_open_here(in_use, subscriber);
-    return cti_plan_decide(plan, in_use->filter, &open, NULL) != CTI_NO;
-}
-
-/* Whether the filter and `inner` want it. */
-CTRACE_I_NOINLINE
-static bool want(ctrace_subscriber *subscriber, const ctrace_callsite *site) {
-    const filtered *self = of(subscriber);
-    cti_filter_in_use *in_use = in_use_of(subscriber);
-    const cti_plan *plan = cti_filter_plan(in_use, site);
-    if (plan == NULL) {
-        count_lost(site);
-        return false;
-    }
-    return decides_for(subscriber, in_use, plan) &&
-           (self->holds_sink || is_wanted_here(plan, site) ||
-            ctrace_forward_is_enabled(self->inner, site));
-}
-
-/* The common case is quick: one set of directives, and a sink behind them. */
-static bool is_enabled(ctrace_subscriber *subscriber, const ctrace_callsite *site) {
-    cti_filter_in_use *in_use = in_use_of(subscriber);
-    const cti_plan *plan = cti_filter_plan_known(in_use, site);
-    if (CTRACE_I_UNLIKELY(plan == NULL || plan->verdict != CTI_GATE || !in_use->has_one_leaf ||
-                          !of(subscriber)->holds_sink)) {
-        return want(subscriber, site);
-    }
-    return cti_filtered_is_open_here(in_use, subscriber, plan->level);
-}
-
-/* The filter's last word, where it lets events through by their fields. */
-CTRACE_I_NOINLINE
-static bool lets_through(ctrace_subscriber *subscriber, const ctrace_event *event) {
-    cti_filter_in_use *in_use = in_use_of(subscriber);
-    const ctrace_callsite *site = ctrace_event_site(event);
-    const cti_plan *plan = cti_filter_plan(in_use, site);
-    if (plan == NULL || plan->verdict == CTI_YES || !plan->reads_fields) {
-        return plan != NULL;
-    }
-    const cti_open open = cti_filtered_open_here(in_use, subscriber);
-    return cti_plan_decide(plan, in_use->filter, &open, ctrace_event_fields(event)) == CTI_YES;
+    return i == 0 ? cti_filtered_of(subscriber)->inner : NULL;
 }
 
 /* ---- Spans and events ---- */
@@ -124,7 +19,7 @@ static bool lets_through(ctrace_subscriber *subscriber, const ctrace_event *even
 typedef void span_callback(ctrace_subscriber *, ctrace_span *, const ctrace_moment *);
 
 /* A sink was given every span that we were given, so nothing needs to be looked up. */
-static void pass_on(const filtered *self, span_callback *direct, span_callback *forward,
+static void pass_on(const cti_filtered *self, span_callback *direct, span_callback *forward,
                     ctrace_span *span, const ctrace_moment *moment) {
     if (!self->holds_sink) {
         forward(self->inner, span, moment);
@@ -135,7 +30,7 @@ static void pass_on(const filtered *self, span_callback *direct, span_callback *
 
 /* What is kept in the span, brought up to date; NULL where the filter does not read spans. */
 static cti_filtered_span *state_of(ctrace_subscriber *subscriber, ctrace_span *span) {
-    cti_filter_in_use *in_use = in_use_of(subscriber);
+    cti_filter_in_use *in_use = cti_filtered_in_use(subscriber);
     if (!in_use->filter->reads_spans) {
         return NULL;
     }
@@ -148,7 +43,7 @@ static cti_filtered_span *state_of(ctrace_subscriber *subscriber, ctrace_span *s
 
 /* What is kept in the span, if it may have been counted. */
 static cti_filtered_span *counted_in(ctrace_subscriber *subscriber, ctrace_span *span) {
-    return cti_load_relaxed(&of(subscriber)->has_read_spans)
+    return cti_load_relaxed(&cti_filtered_of(subscriber)->has_read_spans)
                ? cti_filtered_span_of(span, subscriber)
                : NULL;
 }
@@ -156,21 +51,21 @@ static cti_filtered_span *counted_in(ctrace_subscriber *subscriber, ctrace_span 
 static void on_span_new(ctrace_subscriber *subscriber, ctrace_span *span,
                         const ctrace_moment *moment) {
     state_of(subscriber, span);
-    ctrace_forward_span_new(of(subscriber)->inner, span, moment);
+    ctrace_forward_span_new(cti_filtered_of(subscriber)->inner, span, moment);
 }
 
 static void on_span_record(ctrace_subscriber *subscriber, ctrace_span *span,
                            const ctrace_fields *fields, const ctrace_moment *moment) {
     cti_filtered_span *state = state_of(subscriber, span);
     if (state != NULL) {
-        cti_filtered_span_update(state, in_use_of(subscriber), span);
+        cti_filtered_span_update(state, cti_filtered_in_use(subscriber), span);
     }
-    ctrace_forward_span_record(of(subscriber)->inner, span, fields, moment);
+    ctrace_forward_span_record(cti_filtered_of(subscriber)->inner, span, fields, moment);
 }
 
 static void on_span_follows(ctrace_subscriber *subscriber, ctrace_span *span,
                             const ctrace_span *cause, const ctrace_moment *moment) {
-    ctrace_forward_span_follows(of(subscriber)->inner, span, cause, moment);
+    ctrace_forward_span_follows(cti_filtered_of(subscriber)->inner, span, cause, moment);
 }
 
 static void on_span_enter(ctrace_subscriber *subscriber, ctrace_span *span,
@@ -179,13 +74,13 @@ static void on_span_enter(ctrace_subscriber *subscriber, ctrace_span *span,
     if (state != NULL) {
         cti_filtered_span_enter(state);
     }
-    const filtered *self = of(subscriber);
+    const cti_filtered *self = cti_filtered_of(subscriber);
     pass_on(self, self->inner->ops->on_span_enter, ctrace_forward_span_enter, span, moment);
 }
 
 static void on_span_exit(ctrace_subscriber *subscriber, ctrace_span *span,
                          const ctrace_moment *moment) {
-    const filtered *self = of(subscriber);
+    const cti_filtered *self = cti_filtered_of(subscriber);
     pass_on(self, self->inner->ops->on_span_exit, ctrace_forward_span_exit, span, moment);
     cti_filtered_span *state = counted_in(subscriber, span);
     if (state != NULL) {
@@ -195,7 +90,7 @@ static void on_span_exit(ctrace_subscriber *subscriber, ctrace_span *span,
 
 static void on_span_close(ctrace_subscriber *subscriber, ctrace_span *span,
                           const ctrace_moment *moment) {
-    const filtered *self = of(subscriber);
+    const cti_filtered *self = cti_filtered_of(subscriber);
     cti_filtered_span *state = counted_in(subscriber, span);
     if (state != NULL) {
         cti_filtered_span_close(state);
@@ -203,16 +98,29 @@ static void on_span_close(ctrace_subscriber *subscriber, ctrace_span *span,
     pass_on(self, self->inner->ops->on_span_close, ctrace_forward_span_close, span, moment);
 }
 
-static void on_event(ctrace_subscriber *subscriber, const ctrace_event *event,
-                     const ctrace_moment *moment) {
-    const filtered *self = of(subscriber);
-    if (in_use_of(subscriber)->reads_events && !lets_through(subscriber, event)) {
-        return;
-    }
+static void pass_on_event(const cti_filtered *self, const ctrace_event *event,
+                          const ctrace_moment *moment) {
     if (!self->holds_sink) {
         ctrace_forward_event(self->inner, event, moment);
     } else if (self->inner->ops->on_event != NULL) {
         self->inner->ops->on_event(self->inner, event, moment);
+    }
+}
+
+CTRACE_I_NOINLINE
+static void pass_on_if_wanted(ctrace_subscriber *subscriber, const ctrace_event *event,
+                              const ctrace_moment *moment) {
+    if (cti_filtered_lets_through(subscriber, event)) {
+        pass_on_event(cti_filtered_of(subscriber), event, moment);
+    }
+}
+
+static void on_event(ctrace_subscriber *subscriber, const ctrace_event *event,
+                     const ctrace_moment *moment) {
+    if (cti_filtered_in_use(subscriber)->reads_events) {
+        pass_on_if_wanted(subscriber, event, moment);
+    } else {
+        pass_on_event(cti_filtered_of(subscriber), event, moment);
     }
 }
 
@@ -234,7 +142,7 @@ static void let_go_gate(const cti_filter_in_use *in_use) {
 }
 
 static void free_filtered(ctrace_subscriber *subscriber) {
-    filtered *self = of(subscriber);
+    cti_filtered *self = cti_filtered_of(subscriber);
     let_go_gate(self->in_use);
     cti_filter_in_use_free(self->in_use);
     ctrace_subscriber_unref(self->inner);
@@ -244,8 +152,8 @@ static void free_filtered(ctrace_subscriber *subscriber) {
 static const ctrace_subscriber_ops ops = {
     .size = sizeof ops,
     .span_data_size = sizeof(cti_filtered_span),
-    .on_callsite = on_callsite,
-    .is_enabled = is_enabled,
+    .on_callsite = cti_filtered_interest,
+    .is_enabled = cti_filtered_is_enabled,
     .on_span_new = on_span_new,
     .on_span_record = on_span_record,
     .on_span_follows = on_span_follows,
@@ -257,8 +165,8 @@ static const ctrace_subscriber_ops ops = {
     .free = free_filtered,
 };
 
-static filtered *create(ctrace_filter *filter) {
-    filtered *self = cti_alloc_zeroed(sizeof *self);
+static cti_filtered *create(ctrace_filter *filter) {
+    cti_filtered *self = cti_alloc_zeroed(sizeof *self);
     if (self == NULL) {
         ctrace_filter_unref(filter);
         return cti_fail_memory("a filtered subscriber");
@@ -281,7 +189,7 @@ ctrace_subscriber *ctrace_filtered_new(ctrace_subscriber *subscriber, ctrace_fil
         ctrace_subscriber_unref(subscriber);
         return cti_fail_null(subscriber == NULL ? "the subscriber to filter" : "the filter");
     }
-    filtered *self = create(filter);
+    cti_filtered *self = create(filter);
     if (self == NULL) {
         ctrace_subscriber_unref(subscriber);
         return NULL;
@@ -297,7 +205,7 @@ ctrace_subscriber *ctrace_filtered_new(ctrace_subscriber *subscriber, ctrace_fil
 
 /* ---- Reloading ---- */
 
-static void replace(filtered *self, cti_filter_in_use *fresh) {
+static void replace(cti_filtered *self, cti_filter_in_use *fresh) {
     hold_gate(fresh);
     if (fresh->filter->reads_spans) {
         cti_store_relaxed(&self->has_read_spans, true);
@@ -315,7 +223,7 @@ ctrace_status ctrace_filter_reload(ctrace_subscriber *subscriber, ctrace_filter 
                                            ? "the filter is NULL"
                                            : "what is reloaded must be a filtered subscriber");
     }
-    filtered *self = of(subscriber);
+    cti_filtered *self = cti_filtered_of(subscriber);
     const uint32_t generation = cti_fetch_add(&self->generations, 1u) + 1;
     cti_filter_in_use *fresh = cti_filter_in_use_new(filter, generation);
     if (fresh == NULL) {

@@ -7,7 +7,6 @@
 #include "core/thread.h"
 #include "ctrace/trace.h"
 
-
 static void nobody_waits_for_himself(void **state) {
     (void)state;
     assert_true(cti_section_enter(&cti_self));

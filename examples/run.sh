@@ -30,6 +30,7 @@ done
 
 cd "$root"
 checker=${typecheck#"$root"/}
+pool=${checker%typecheck}pool
 programs=examples/typecheck/programs
 cat <<END
 
@@ -39,4 +40,8 @@ That was every definition, expression and unification on the way to a type. Try 
   CTRACE_LOG='warn,[infer{name="map"}]=trace' $checker $programs/lists.hm
   CTRACE_LOG=typecheck=debug CTRACE_FORMAT=json $checker $programs/sorting.hm
   CTRACE_LOG=off $checker $programs/*.hm
+
+and a work-stealing pool (examples/pool) that counts words, each event in the spans of its directories:
+
+  CTRACE_LOG=info,wordcount=debug,pool=trace $pool --workers 4 src
 END

@@ -38,6 +38,7 @@ struct cti_source {
     /* the emitting thread's */
     uint8_t writing;            /* how many records are being written, one inside another */
     cti_ring *rings[CTI_LANES]; /* where it writes */
+    uint64_t bases[CTI_LANES];  /* of the times of what it wrote last: see record/format.h */
     uint64_t identities;        /* spans are numbered from here, scrambled */
     uint64_t here;              /* the span where the reader believes the thread stands, or 0 */
     uint64_t task;              /* likewise */
@@ -49,9 +50,10 @@ struct cti_source {
     bool ended; /* the thread will write no more */
 
     /* the reader's */
-    uint64_t last_ns;            /* the time of the last record */
-    cti_ring *oldest[CTI_LANES]; /* where it reads */
-    cti_stand *stands;           /* the thread's own, and those of tasks; the current one first */
+    uint64_t last_ns;               /* the time of the last record */
+    cti_ring *oldest[CTI_LANES];    /* where it reads */
+    uint64_t read_bases[CTI_LANES]; /* of the times of what it reads next */
+    cti_stand *stands; /* the thread's own, and those of tasks; the current one first */
     ctrace_thread about;
     char name[32];
     cti_source *next;

@@ -7,20 +7,23 @@
 #include "record/put.h"
 
 enum {
-    CTI_ENDS_SIZE = CTI_RECORD_STAND_SIZE + 2 * CTI_RECORD_SPAN_SIZE
+    CTI_ENDS_SIZE = CTI_RECORD_STAND_SIZE + 2 * CTI_RECORD_SPAN_SIZE + 3 * CTI_RECORD_TIME_SIZE
 }; /* promised to a span entered */
 
-/* What the callbacks share: which ring they write to. */
+/* What the callbacks share: which ring they write to, and of when and where they tell. */
 typedef struct cti_pen {
     cti_deferred *deferred;
     cti_source *source;
     cti_thread *thread;
+    uint64_t time; /* ticks */
+    uint64_t task;
     unsigned lane;
 } cti_pen;
 
 /* Begins writing. False when this thread has no ring, or as many handlers have interrupted each
  * other here as there are rings. Where it is true, cti_pen_give() must follow. */
-static inline bool cti_pen_take(cti_pen *ret_pen, ctrace_subscriber *subscriber) {
+static inline bool cti_pen_take(cti_pen *ret_pen, ctrace_subscriber *subscriber,
+                                const ctrace_moment *moment) {
     cti_deferred *deferred = cti_deferred_of(subscriber);
     cti_thread *self = &cti_self;
     cti_source *source = cti_source_find(deferred, self);
@@ -30,10 +33,12 @@ static inline bool cti_pen_take(cti_pen *ret_pen, ctrace_subscriber *subscriber)
     ret_pen->deferred = deferred;
     ret_pen->source = source;
     ret_pen->thread = self;
+    ret_pen->task = moment->task_id;
     ret_pen->lane = source->writing;
     /* A handler that comes after this store writes elsewhere, one that came before has left. */
     cti_store_relaxed(&source->writing, (uint8_t)(source->writing + 1));
     cti_compiler_barrier();
+    ret_pen->time = cti_moment_ticks(moment);
     return true;
 }
 
@@ -53,8 +58,20 @@ static inline void cti_pen_give(const cti_pen *pen) {
     }
 }
 
-static inline bool cti_pen_begin(const cti_pen *pen, cti_put *put, size_t least, bool waits) {
+/* ---- deferred_told.c: what the reader has been told ---- */
+
+/* Says what the high bits of times are from here on, where there is room for that and `least` bytes
+ * more. `waits` is false for what goes elsewhere when there is none. */
+bool cti_tell_time(const cti_pen *pen, size_t least, bool waits);
+
+/* Begins a record of at least `least` bytes. False when there is no room for it. */
+static inline bool cti_pen_begin(const cti_pen *pen, cti_put *put, size_t least, uint32_t subject,
+                                 bool waits) {
     size_t room;
+    if (CTRACE_I_UNLIKELY(pen->source->bases[pen->lane] != cti_record_time_base(pen->time)) &&
+        !cti_tell_time(pen, least, waits)) {
+        return false;
+    }
     unsigned char *at = cti_ring_room(pen->source->rings[pen->lane], least, &room);
     if (CTRACE_I_UNLIKELY(at == NULL)) {
         at = cti_source_make_room(pen->deferred, pen->source, pen->lane, least, waits, &room);
@@ -62,16 +79,13 @@ static inline bool cti_pen_begin(const cti_pen *pen, cti_put *put, size_t least,
             return false;
         }
     }
-    cti_put_begin(put, at, room);
+    cti_put_begin(put, at, room, least, subject);
     return true;
 }
 
-static inline void cti_pen_end(const cti_pen *pen, cti_put *put, cti_record_kind kind,
-                               uint32_t subject, uint64_t time) {
-    cti_ring_publish(pen->source->rings[pen->lane], cti_put_end(put, kind, subject, time));
+static inline void cti_pen_end(const cti_pen *pen, const cti_put *put, cti_record_kind kind) {
+    cti_ring_publish(pen->source->rings[pen->lane], cti_put_end(put, kind, pen->time));
 }
-
-/* ---- deferred_told.c: what the reader has been told ---- */
 
 static inline bool cti_is_told(const cti_deferred *deferred, const cti_told *told) {
     return told != NULL && cti_load_acquire(&told->generation) == deferred->generation;
@@ -83,13 +97,13 @@ void cti_told_identify(cti_source *source, ctrace_span *span);
 
 /* Tells of a new span, if there is room for its being entered and left, too. Returns its identity,
  * or 0 when there was none. */
-uint64_t cti_tell_new(const cti_pen *pen, ctrace_span *span, cti_told *told, uint64_t time);
+uint64_t cti_tell_new(const cti_pen *pen, ctrace_span *span, cti_told *told);
 
-uint64_t cti_told_outward_slowly(const cti_pen *pen, ctrace_span *span, uint64_t time);
+uint64_t cti_told_outward_slowly(const cti_pen *pen, ctrace_span *span);
 
 /* The identity of the innermost of `span` and those around it that was told; 0 when none was. In a
  * forked child, the spans from before the fork are told now. */
-static inline uint64_t cti_told_outward(const cti_pen *pen, ctrace_span *span, uint64_t time) {
+static inline uint64_t cti_told_outward(const cti_pen *pen, ctrace_span *span) {
     if (span == NULL) {
         return 0;
     }
@@ -97,17 +111,16 @@ static inline uint64_t cti_told_outward(const cti_pen *pen, ctrace_span *span, u
     if (CTRACE_I_LIKELY(ours && cti_is_told(pen->deferred, (cti_told *)(void *)span->data))) {
         return span->id;
     }
-    return cti_told_outward_slowly(pen, span, time);
+    return cti_told_outward_slowly(pen, span);
 }
 
-/* Says that the thread stands there. False when there was no room. */
-bool cti_tell_stand(const cti_pen *pen, uint64_t task, uint64_t span, uint64_t time);
+/* Says that the thread stands there, in the pen's task. False when there was no room. */
+bool cti_tell_stand(const cti_pen *pen, uint64_t span);
 
 /* Before a record that says its span itself: sees to it that the task is known. */
-static inline void cti_pen_settle_task(const cti_pen *pen, const ctrace_moment *moment,
-                                       uint64_t time) {
-    if (CTRACE_I_UNLIKELY(pen->source->task != moment->task_id)) {
-        cti_tell_stand(pen, moment->task_id, 0, time);
+static inline void cti_pen_settle_task(const cti_pen *pen) {
+    if (CTRACE_I_UNLIKELY(pen->source->task != pen->task)) {
+        cti_tell_stand(pen, 0);
     }
 }
 

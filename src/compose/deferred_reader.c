@@ -74,16 +74,35 @@ static void refresh(const cti_reader *reader) {
 typedef struct upcoming {
     cti_source *source;
     cti_ring *ring;
+    uint64_t *base; /* of times in it */
     cti_record_head head;
     cti_get rest;
 } upcoming;
 
+/* Reads the next header in the ring; what says the time is taken note of, and passed over. */
+static bool peek_in(cti_ring *ring, uint64_t *base, upcoming *next) {
+    size_t size;
+    while ((size = cti_ring_readable(ring)) != 0 &&
+           cti_get_head(cti_ring_at(ring), size, *base, &next->head, &next->rest)) {
+        if (CTRACE_I_LIKELY(next->head.kind != CTI_RECORD_TIME)) {
+            return true;
+        }
+        *base = cti_record_time_base(next->head.time);
+        cti_ring_consume(ring, next->head.size);
+    }
+    return false;
+}
+
 static bool peek(cti_reader *reader, cti_source *source, unsigned lane, upcoming *ret_next) {
-    cti_ring *ring = ring_of(reader, source, lane);
-    const size_t size = cti_ring_readable(ring);
     ret_next->source = source;
-    ret_next->ring = ring;
-    return size != 0 && cti_get_head(cti_ring_at(ring), size, &ret_next->head, &ret_next->rest);
+    ret_next->base = &source->read_bases[lane];
+    do {
+        ret_next->ring = ring_of(reader, source, lane);
+        if (peek_in(ret_next->ring, ret_next->base, ret_next)) {
+            return true;
+        }
+    } while (cti_ring_readable(ring_of(reader, source, lane)) != 0);
+    return false;
 }
 
 /* Finds the earliest record of all, and until when no other lane's comes before the same lane's. */
@@ -129,10 +148,7 @@ static size_t replay_all(cti_reader *reader, uint64_t until) {
         do {
             replay(reader, &next);
             count += 1;
-        } while (cti_ring_readable(next.ring) != 0 &&
-                 cti_get_head(cti_ring_at(next.ring), cti_ring_readable(next.ring), &next.head,
-                              &next.rest) &&
-                 next.head.time <= limit);
+        } while (peek_in(next.ring, next.base, &next) && next.head.time <= limit);
     }
     return count;
 }
@@ -159,7 +175,7 @@ static size_t replay_closed(cti_reader *reader, uint64_t until) {
         }
         *link = told->next;
         const bool entered = cti_section_enter(reader->thread);
-        cti_replay_close(reader, told->span->id, told->closed_at);
+        cti_replay_close(reader, told->span->id, cti_replay_ns(reader, told->closed_at));
         cti_span_let_go(reader->thread, told->span);
         if (entered) {
             cti_section_leave(reader->thread);

@@ -79,7 +79,7 @@ void cti_replay_span(cti_reader *reader, cti_source *source, const cti_record_he
                      cti_get rest);
 
 /* The end of a span that found no room in a ring. */
-void cti_replay_close(cti_reader *reader, uint64_t id, uint64_t time);
+void cti_replay_close(cti_reader *reader, uint64_t id, uint64_t ns);
 
 /* Lets go of what is still open: its ends will never come. */
 void cti_replay_end(cti_reader *reader);

@@ -114,6 +114,13 @@ static bool get_text(cti_get *get, ctrace_event *event) {
     return true;
 }
 
+/* How many values a record of the callsite has. */
+static uint32_t count_values(const cti_site *site, uint32_t kind) {
+    const cti_printf *parsed =
+        kind == CTI_RECORD_EVENT_FORMAT ? cti_load_acquire(&site->format) : NULL;
+    return parsed == NULL ? site->description.field_count : parsed->values;
+}
+
 static void replay_event(cti_reader *reader, cti_source *source, const cti_record_head *head,
                          cti_get rest) {
     ctrace_value values[CTI_RECORD_VALUES];
@@ -128,13 +135,14 @@ static void replay_event(cti_reader *reader, cti_source *source, const cti_recor
     event.arguments = NULL;
     event.fields.keys = site->description.field_names;
     event.fields.values = values;
+    event.fields.count = count_values(site, head->kind);
     if ((head->kind == CTI_RECORD_EVENT_TEXT && !get_text(&rest, &event)) ||
-        !cti_get_values(&rest, values, &event.fields.count)) {
+        !cti_get_values(&rest, values, event.fields.count)) {
         return;
     }
     if (head->kind == CTI_RECORD_EVENT_FORMAT) {
         deliver_formatted(reader, source, &event, head);
-    } else if (event.fields.count <= site->description.field_count) {
+    } else {
         deliver(reader, source, &event, head->time);
     }
 }
@@ -159,12 +167,15 @@ void cti_replay(cti_reader *reader, cti_source *source, const cti_record_head *h
     case CTI_RECORD_STAND:
         change_stand(source, rest);
         break;
+    case CTI_RECORD_SPAN_OPEN:
     case CTI_RECORD_SPAN_NEW:
+    case CTI_RECORD_SPAN_TRACED:
     case CTI_RECORD_SPAN_RECORD:
     case CTI_RECORD_SPAN_FOLLOWS:
     case CTI_RECORD_SPAN_ENTER:
     case CTI_RECORD_SPAN_EXIT:
     case CTI_RECORD_SPAN_CLOSE:
+    case CTI_RECORD_SPAN_END:
         cti_replay_span(reader, source, head, rest);
         break;
     default:

@@ -4,6 +4,7 @@
 #include "core/record.h"
 #include "core/scratch.h"
 #include "record/remote.h"
+#include "record/span.h"
 
 /* ---- Callbacks ---- */
 
@@ -34,34 +35,15 @@ static void release(const cti_reader *reader, ctrace_span *remote) {
     }
 }
 
-/* What a record of a new span says. */
-typedef struct beginning {
-    cti_site *site;
-    uint64_t id, parent, trace[2];
-    ctrace_value values[CTI_RECORD_VALUES];
-} beginning;
-
-/* Reads up to the values. False when it is none that can be made use of. */
-static bool get_beginning(cti_reader *reader, const cti_record_head *head, cti_get *rest,
-                          beginning *ret_begun) {
-    uint32_t count;
-    ret_begun->site = cti_replay_site(reader, head->subject);
-    return ret_begun->site != NULL && cti_get_word(rest, &ret_begun->id) &&
-           cti_get_word(rest, &ret_begun->parent) && cti_get_word(rest, &ret_begun->trace[0]) &&
-           cti_get_word(rest, &ret_begun->trace[1]) &&
-           cti_get_values(rest, ret_begun->values, &count) &&
-           count == ret_begun->site->description.field_count && ret_begun->id != 0 &&
-           cti_spans_find(&reader->spans, ret_begun->id) == NULL;
-}
-
-static ctrace_span *rebuild(cti_reader *reader, const beginning *begun, ctrace_span *outer) {
-    if (!cti_tree_wants(reader->tree, begun->site)) {
+static ctrace_span *rebuild(cti_reader *reader, cti_site *site, const cti_beginning *begun,
+                            ctrace_span *outer) {
+    if (!cti_tree_wants(reader->tree, site)) {
         return NULL;
     }
     ctrace_span *span =
-        cti_span_create(reader->thread, reader->tree, begun->site, begun->values, outer, NULL);
+        cti_span_create(reader->thread, reader->tree, site, begun->values, outer, NULL);
     if (span == NULL) {
-        cti_lost_span(&begun->site->description);
+        cti_lost_span(&site->description);
         return NULL;
     }
     cti_span_pin(span);
@@ -73,33 +55,44 @@ static ctrace_span *rebuild(cti_reader *reader, const beginning *begun, ctrace_s
     return span;
 }
 
-static void begin_span(cti_reader *reader, cti_source *source, const cti_record_head *head,
-                       cti_get rest) {
-    beginning begun;
-    if (!get_beginning(reader, head, &rest, &begun)) {
-        return;
-    }
-    const cti_rebuilt *around = cti_spans_find(&reader->spans, begun.parent);
-    ctrace_span *remote = around == NULL ? cti_get_remote(reader->thread, &rest) : NULL;
-    ctrace_span *outer = around == NULL ? remote : around->span;
-    cti_rebuilt *rebuilt = cti_spans_add(&reader->spans, begun.id);
+/* Takes note of the span and makes it, in the one around it; NULL when there is no memory. */
+static cti_rebuilt *add_span(cti_reader *reader, cti_site *site, const cti_beginning *begun,
+                             ctrace_span *outer) {
+    cti_rebuilt *rebuilt = cti_spans_add(&reader->spans, begun->id);
     reader->changes += 1;
     if (rebuilt == NULL) {
-        cti_lost_span(&begun.site->description);
-        release(reader, remote);
-        return;
+        cti_lost_span(&site->description);
+        return NULL;
     }
-    rebuilt->parent = begun.parent;
-    rebuilt->span = rebuild(reader, &begun, outer);
+    rebuilt->parent = begun->parent;
+    rebuilt->span = rebuild(reader, site, begun, outer);
     if (rebuilt->span == NULL) {
         make_alias(rebuilt, outer);
     }
-    release(reader, remote);
-    if (rebuilt->alias) {
-        return;
+    return rebuilt;
+}
+
+/* NULL when it is none that can be made use of. */
+static cti_rebuilt *begin_span(cti_reader *reader, cti_source *source, const cti_record_head *head,
+                               cti_get rest) {
+    cti_site *site = cti_replay_site(reader, head->subject);
+    cti_beginning begun;
+    if (site == NULL ||
+        !cti_get_new(&rest, head->kind, source->stands->here, site->description.field_count,
+                     &begun) ||
+        cti_spans_find(&reader->spans, begun.id) != NULL) {
+        return NULL;
     }
-    const ctrace_moment then = cti_replay_moment(reader, source, head->time);
-    call(reader, reader->tree->ops->on_span_new, rebuilt->span, &then);
+    const cti_rebuilt *around = cti_spans_find(&reader->spans, begun.parent);
+    const bool traced = around == NULL && head->kind == CTI_RECORD_SPAN_TRACED;
+    ctrace_span *remote = traced ? cti_get_remote(reader->thread, &rest) : NULL;
+    cti_rebuilt *rebuilt = add_span(reader, site, &begun, around == NULL ? remote : around->span);
+    release(reader, remote);
+    if (rebuilt != NULL && !rebuilt->alias) {
+        const ctrace_moment then = cti_replay_moment(reader, source, head->time);
+        call(reader, reader->tree->ops->on_span_new, rebuilt->span, &then);
+    }
+    return rebuilt;
 }
 
 static void enter_span(cti_reader *reader, cti_source *source, cti_rebuilt *rebuilt,
@@ -172,34 +165,13 @@ static void close_span(cti_reader *reader, cti_rebuilt *rebuilt, const ctrace_mo
     let_go(reader, closed.span, closed.alias);
 }
 
-/* The values recorded, with their keys, as far as the span has such fields. */
-static uint32_t get_recorded(cti_get *get, const ctrace_span *span, const char **ret_keys,
-                             ctrace_value *ret_values) {
-    uint8_t count, index;
-    uint32_t known = 0;
-    if (!cti_get_byte(get, &count) || count > CTI_RECORD_VALUES) {
-        return 0;
-    }
-    for (uint8_t i = 0; i < count; i++) {
-        if (!cti_get_byte(get, &index) || !cti_get_value(get, &ret_values[known])) {
-            return known;
-        }
-        if (index < span->fields.count) {
-            ret_keys[known++] = span->fields.keys[index];
-        }
-    }
-    return known;
-}
-
 static void record_in_span(cti_reader *reader, cti_source *source, cti_rebuilt *rebuilt,
                            const cti_record_head *head, cti_get rest) {
     const char *keys[CTI_RECORD_VALUES];
     ctrace_value values[CTI_RECORD_VALUES];
-    if (rebuilt->alias) {
-        return;
-    }
-    const uint32_t count = get_recorded(&rest, rebuilt->span, keys, values);
-    if (count == 0 || !cti_record_values(rebuilt->span, keys, values, count)) {
+    uint32_t count;
+    if (rebuilt->alias || !cti_get_recorded(&rest, rebuilt->span, keys, values, &count) ||
+        !cti_record_values(rebuilt->span, keys, values, count)) {
         return;
     }
     const ctrace_fields fields = {keys, values, count};
@@ -253,20 +225,46 @@ static void change_span(cti_reader *reader, cti_source *source, const cti_record
     }
 }
 
+/* The innermost span is left and closed. */
+static void end_span(cti_reader *reader, cti_source *source, const cti_record_head *head) {
+    const uint64_t here = source->stands->here;
+    cti_rebuilt *rebuilt = cti_spans_find(&reader->spans, here);
+    if (rebuilt == NULL || cti_record_end_mark(here) != head->subject) {
+        return;
+    }
+    exit_span(reader, source, rebuilt, head->time);
+    const ctrace_moment then = cti_replay_moment(reader, source, head->time);
+    close_span(reader, rebuilt, &then);
+}
+
 void cti_replay_span(cti_reader *reader, cti_source *source, const cti_record_head *head,
                      cti_get rest) {
-    if (head->kind == CTI_RECORD_SPAN_NEW) {
+    cti_rebuilt *rebuilt;
+    switch (head->kind) {
+    case CTI_RECORD_SPAN_OPEN:
+        rebuilt = begin_span(reader, source, head, rest);
+        if (rebuilt != NULL) {
+            enter_span(reader, source, rebuilt, head->time);
+        }
+        break;
+    case CTI_RECORD_SPAN_NEW:
+    case CTI_RECORD_SPAN_TRACED:
         begin_span(reader, source, head, rest);
-    } else {
+        break;
+    case CTI_RECORD_SPAN_END:
+        end_span(reader, source, head);
+        break;
+    default:
         change_span(reader, source, head, rest);
+        break;
     }
 }
 
-void cti_replay_close(cti_reader *reader, uint64_t id, uint64_t time) {
+void cti_replay_close(cti_reader *reader, uint64_t id, uint64_t ns) {
     cti_rebuilt *rebuilt = cti_spans_find(&reader->spans, id);
     if (rebuilt != NULL) {
         const ctrace_moment then = {
-            .time_ns = time + reader->epoch_offset, .monotonic_ns = time, .thread = reader->thread};
+            .time_ns = ns + reader->epoch_offset, .monotonic_ns = ns, .thread = reader->thread};
         close_span(reader, rebuilt, &then);
     }
 }

@@ -1,10 +1,9 @@
 /* What happens to spans, on its way into the ring. */
-#include <string.h>
-
 #include "compose/deferred_pen.h"
 #include "core/scratch.h"
 #include "core/stats.h"
 #include "record/remote.h"
+#include "record/span.h"
 
 static cti_told *told_of(ctrace_subscriber *subscriber, ctrace_span *span) {
     return ctrace_span_data(span, subscriber);
@@ -19,12 +18,11 @@ void cti_defer_span_new(ctrace_subscriber *subscriber, ctrace_span *span,
                         const ctrace_moment *moment) {
     cti_pen pen;
     uint64_t told = 0;
-    if (cti_pen_take(&pen, subscriber)) {
+    if (cti_pen_take(&pen, subscriber, moment)) {
         if (pen.lane == CTI_LANE_OWN) {
-            const uint64_t time = cti_moment_ticks(moment);
             cti_told_identify(pen.source, span);
-            cti_pen_settle_task(&pen, moment, time);
-            told = cti_tell_new(&pen, span, told_of(subscriber, span), time);
+            cti_pen_settle_task(&pen);
+            told = cti_tell_new(&pen, span, told_of(subscriber, span));
         }
         cti_pen_give(&pen);
     }
@@ -35,24 +33,24 @@ void cti_defer_span_new(ctrace_subscriber *subscriber, ctrace_span *span,
 
 /* A record that consists of its span. There is room. */
 static void put_span(const cti_pen *pen, cti_put *put, cti_record_kind kind,
-                     const ctrace_span *span, uint64_t time) {
+                     const ctrace_span *span) {
     cti_put_word(put, span->id);
-    cti_pen_end(pen, put, kind, 0, time);
+    cti_pen_end(pen, put, kind);
 }
 
-static void tell_enter(const cti_pen *pen, const ctrace_span *span, const ctrace_moment *moment) {
-    const uint64_t time = cti_moment_ticks(moment);
+static void tell_enter(const cti_pen *pen, const ctrace_span *span) {
+    const size_t size = CTI_RECORD_SPAN_SIZE + CTI_ENDS_SIZE;
     cti_source *source = pen->source;
     cti_put put;
-    cti_pen_settle_task(pen, moment, time);
+    cti_pen_settle_task(pen);
     /* what is entered inside a span that was not told is not told, so that ends find their
      * beginnings by counting */
-    if (source->untold != 0 || source->task != ctrace_moment_task_id(moment) ||
-        !cti_pen_begin(pen, &put, CTI_RECORD_SPAN_SIZE + CTI_ENDS_SIZE, true)) {
+    if (source->untold != 0 || source->task != pen->task ||
+        !cti_pen_begin(pen, &put, size, 0, true)) {
         source->untold += 1;
         return;
     }
-    put_span(pen, &put, CTI_RECORD_SPAN_ENTER, span, time);
+    put_span(pen, &put, CTI_RECORD_SPAN_ENTER, span);
     source->rings[CTI_LANE_OWN]->promised += CTI_ENDS_SIZE;
     source->here = span->id;
 }
@@ -60,29 +58,26 @@ static void tell_enter(const cti_pen *pen, const ctrace_span *span, const ctrace
 void cti_defer_span_enter(ctrace_subscriber *subscriber, ctrace_span *span,
                           const ctrace_moment *moment) {
     cti_pen pen;
-    if (!cti_pen_take(&pen, subscriber)) {
+    if (!cti_pen_take(&pen, subscriber, moment)) {
         return;
     }
-    const uint64_t time = cti_moment_ticks(moment);
-    if (pen.lane == CTI_LANE_OWN && cti_told_outward(&pen, span, time) == span->id) {
-        tell_enter(&pen, span, moment);
+    if (pen.lane == CTI_LANE_OWN && cti_told_outward(&pen, span) == span->id) {
+        tell_enter(&pen, span);
     } else {
         pen.source->untold += 1;
     }
     cti_pen_give(&pen);
 }
 
-static void tell_exit(const cti_pen *pen, const ctrace_span *span, const cti_told *told,
-                      const ctrace_moment *moment) {
-    const uint64_t time = cti_moment_ticks(moment);
+static void tell_exit(const cti_pen *pen, const ctrace_span *span, const cti_told *told) {
     cti_ring *ring = pen->source->rings[CTI_LANE_OWN];
     cti_put put;
     if (ring->promised >= CTI_ENDS_SIZE) { /* else it was entered before a fork */
         ring->promised -= CTI_ENDS_SIZE;
     }
-    cti_pen_settle_task(pen, moment, time);
-    if (cti_pen_begin(pen, &put, CTI_RECORD_SPAN_SIZE, false)) {
-        put_span(pen, &put, CTI_RECORD_SPAN_EXIT, span, time);
+    cti_pen_settle_task(pen);
+    if (cti_pen_begin(pen, &put, CTI_RECORD_SPAN_SIZE, 0, false)) {
+        put_span(pen, &put, CTI_RECORD_SPAN_EXIT, span);
         pen->source->here = told->parent;
     }
 }
@@ -90,14 +85,14 @@ static void tell_exit(const cti_pen *pen, const ctrace_span *span, const cti_tol
 void cti_defer_span_exit(ctrace_subscriber *subscriber, ctrace_span *span,
                          const ctrace_moment *moment) {
     cti_pen pen;
-    if (!cti_pen_take(&pen, subscriber)) {
+    if (!cti_pen_take(&pen, subscriber, moment)) {
         return;
     }
     const cti_told *told = told_of(subscriber, span);
     if (pen.source->untold != 0) {
         pen.source->untold -= 1;
     } else if (pen.lane == CTI_LANE_OWN && cti_is_told(pen.deferred, told)) {
-        tell_exit(&pen, span, told, moment);
+        tell_exit(&pen, span, told);
     }
     cti_pen_give(&pen);
 }
@@ -119,47 +114,29 @@ void cti_defer_span_close(ctrace_subscriber *subscriber, ctrace_span *span,
                           const ctrace_moment *moment) {
     cti_deferred *deferred = cti_deferred_of(subscriber);
     cti_told *told = told_of(subscriber, span);
-    const uint64_t time = cti_moment_ticks(moment);
     cti_pen pen;
     bool put_down = !cti_is_told(deferred, told);
-    if (!put_down && cti_pen_take(&pen, subscriber)) {
+    if (!put_down && cti_pen_take(&pen, subscriber, moment)) {
         cti_put put;
         if (pen.lane == CTI_LANE_OWN && cti_is_told(deferred, told) &&
-            cti_pen_begin(&pen, &put, CTI_RECORD_SPAN_SIZE, false)) {
-            put_span(&pen, &put, CTI_RECORD_SPAN_CLOSE, span, time);
+            cti_pen_begin(&pen, &put, CTI_RECORD_SPAN_SIZE, 0, false)) {
+            put_span(&pen, &put, CTI_RECORD_SPAN_CLOSE, span);
             put_down = true;
         }
         cti_pen_give(&pen);
     }
     if (!put_down) {
-        close_elsewhere(deferred, span, told, time);
+        close_elsewhere(deferred, span, told, cti_moment_ticks(moment));
     }
 }
 
-/* The place of a key among the span's; the last one of that name. */
-static uint8_t index_of(const ctrace_span *span, const char *key) {
-    uint32_t i = span->fields.count;
-    while (i > 1 && strcmp(span->fields.keys[i - 1], key) != 0) {
-        i -= 1;
-    }
-    return (uint8_t)(i - 1);
-}
-
-static bool tell_record(const cti_pen *pen, const ctrace_span *span, const ctrace_fields *fields,
-                        uint64_t time) {
+static bool tell_record(const cti_pen *pen, const ctrace_span *span, const ctrace_fields *fields) {
     cti_put put;
-    const size_t size =
-        cti_put_size(CTI_RECORD_HEADER + 8 + fields->count, fields->values, fields->count);
-    if (!cti_pen_begin(pen, &put, size, true)) {
+    if (!cti_pen_begin(pen, &put, cti_put_recorded_size(fields), 0, true)) {
         return false;
     }
-    cti_put_word(&put, span->id);
-    *put.at++ = (unsigned char)fields->count;
-    for (uint32_t i = 0; i < fields->count; i++) {
-        *put.at++ = index_of(span, fields->keys[i]);
-        cti_put_value(&put, &fields->values[i]);
-    }
-    cti_pen_end(pen, &put, CTI_RECORD_SPAN_RECORD, 0, time);
+    cti_put_recorded(&put, span, fields);
+    cti_pen_end(pen, &put, CTI_RECORD_SPAN_RECORD);
     return true;
 }
 
@@ -167,11 +144,10 @@ void cti_defer_span_record(ctrace_subscriber *subscriber, ctrace_span *span,
                            const ctrace_fields *fields, const ctrace_moment *moment) {
     cti_pen pen;
     bool told = false;
-    if (cti_pen_take(&pen, subscriber)) {
+    if (cti_pen_take(&pen, subscriber, moment)) {
         if (pen.lane == CTI_LANE_OWN && cti_is_told(pen.deferred, told_of(subscriber, span))) {
-            const uint64_t time = cti_moment_ticks(moment);
-            cti_pen_settle_task(&pen, moment, time);
-            told = tell_record(&pen, span, fields, time);
+            cti_pen_settle_task(&pen);
+            told = tell_record(&pen, span, fields);
         }
         cti_pen_give(&pen);
     }
@@ -180,21 +156,19 @@ void cti_defer_span_record(ctrace_subscriber *subscriber, ctrace_span *span,
     }
 }
 
-static bool tell_follows(const cti_pen *pen, const ctrace_span *span, ctrace_span *cause,
-                         const ctrace_moment *moment) {
-    const uint64_t time = cti_moment_ticks(moment);
+static bool tell_follows(const cti_pen *pen, const ctrace_span *span, ctrace_span *cause) {
     const ctrace_span *remote = cti_span_is_remote(cause) ? cause : NULL;
+    const size_t size = CTI_RECORD_STAND_SIZE + cti_put_remote_size(remote);
     cti_put put;
-    cti_pen_settle_task(pen, moment, time);
-    if ((remote == NULL &&
-         cti_told_outward(pen, span == cause ? NULL : cause, time) != cause->id) ||
-        !cti_pen_begin(pen, &put, CTI_RECORD_STAND_SIZE + cti_put_remote_size(remote), true)) {
+    cti_pen_settle_task(pen);
+    if ((remote == NULL && cti_told_outward(pen, span == cause ? NULL : cause) != cause->id) ||
+        !cti_pen_begin(pen, &put, size + CTI_RECORD_HEAD, 0, true)) {
         return false;
     }
     cti_put_word(&put, span->id);
     cti_put_word(&put, remote == NULL ? cause->id : 0);
     cti_put_remote(&put, remote);
-    cti_pen_end(pen, &put, CTI_RECORD_SPAN_FOLLOWS, 0, time);
+    cti_pen_end(pen, &put, CTI_RECORD_SPAN_FOLLOWS);
     return true;
 }
 
@@ -202,9 +176,9 @@ void cti_defer_span_follows(ctrace_subscriber *subscriber, ctrace_span *span,
                             const ctrace_span *cause, const ctrace_moment *moment) {
     cti_pen pen;
     bool told = false;
-    if (cti_pen_take(&pen, subscriber)) {
+    if (cti_pen_take(&pen, subscriber, moment)) {
         told = pen.lane == CTI_LANE_OWN && cti_is_told(pen.deferred, told_of(subscriber, span)) &&
-               tell_follows(&pen, span, (ctrace_span *)(uintptr_t)cause, moment);
+               tell_follows(&pen, span, (ctrace_span *)(uintptr_t)cause);
         cti_pen_give(&pen);
     }
     if (!told) {

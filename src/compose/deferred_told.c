@@ -1,8 +1,6 @@
 /* Spans of which the reader has been told, and where it believes the thread to stand. */
 #include "compose/deferred_pen.h"
-#include "record/remote.h"
-
-enum { NEW_SIZE = CTI_RECORD_HEADER + 4 * 8 }; /* of SPAN_NEW, without its values */
+#include "record/span.h"
 
 static uint64_t scramble(uint64_t word) {
     word = (word ^ (word >> 30)) * 0xbf58476d1ce4e5b9u; /* the finaliser of SplitMix64 */
@@ -23,68 +21,65 @@ void cti_told_identify(cti_source *source, ctrace_span *span) {
     if (span->id == 0) {
         span->id = next_identity(source);
     }
-    if (span->root == span && span->trace_id[0] == 0) {
-        span->trace_id[0] = next_identity(source);
-        span->trace_id[1] = next_identity(source);
-    }
 }
 
-uint64_t cti_told_outward_slowly(const cti_pen *pen, ctrace_span *span, uint64_t time) {
+bool cti_tell_time(const cti_pen *pen, size_t least, bool waits) {
+    const uint64_t base = cti_record_time_base(pen->time);
+    size_t room;
+    unsigned char *at =
+        cti_ring_room(pen->source->rings[pen->lane], CTI_RECORD_TIME_SIZE + least, &room);
+    if (at == NULL) {
+        at = cti_source_make_room(pen->deferred, pen->source, pen->lane,
+                                  CTI_RECORD_TIME_SIZE + least, waits, &room);
+    }
+    if (at == NULL) {
+        return false;
+    }
+    cti_word_put64(at, cti_put_time(base));
+    cti_ring_publish(pen->source->rings[pen->lane], CTI_RECORD_TIME_SIZE);
+    pen->source->bases[pen->lane] = base;
+    return true;
+}
+
+uint64_t cti_told_outward_slowly(const cti_pen *pen, ctrace_span *span) {
     for (; span != NULL; span = span->parent) {
         cti_told *told = ctrace_span_data(span, &pen->deferred->base);
         if (cti_is_told(pen->deferred, told)) {
             return span->id;
         }
         if (told != NULL && told->generation != 0 && pen->lane == CTI_LANE_OWN &&
-            cti_tell_new(pen, span, told, time) != 0) {
+            cti_tell_new(pen, span, told) != 0) {
             return span->id;
         }
     }
     return 0;
 }
 
-/* The trace of a span whose parent does not say it. */
-static void put_trace(cti_put *put, const ctrace_span *span, uint64_t parent) {
-    const uint64_t *trace = span->root->trace_id;
-    if (parent == 0 && cti_load_relaxed(&trace[0]) == 0) {
-        uint8_t made_now[16];
-        ctrace_span_trace_id(span, made_now);
-    }
-    cti_put_word(put, parent == 0 ? cti_load_relaxed(&trace[0]) : 0);
-    cti_put_word(put, parent == 0 ? cti_load_relaxed(&trace[1]) : 0);
-}
-
-uint64_t cti_tell_new(const cti_pen *pen, ctrace_span *span, cti_told *told, uint64_t time) {
-    const uint64_t parent = cti_told_outward(pen, span->parent, time);
+uint64_t cti_tell_new(const cti_pen *pen, ctrace_span *span, cti_told *told) {
+    const uint64_t parent = cti_told_outward(pen, span->parent);
     const ctrace_value *values = cti_load_acquire(&span->fields.values);
-    const uint32_t count = span->fields.count;
-    const ctrace_span *remote = cti_remote_to_tell(span, parent);
-    const size_t size = cti_put_size(NEW_SIZE, values, count) + cti_put_remote_size(remote);
+    const size_t size = cti_put_new_size(span, parent, values);
+    const size_t later = CTI_RECORD_SPAN_SIZE + CTI_RECORD_TIME_SIZE + CTI_ENDS_SIZE;
     cti_put put;
-    if (!cti_pen_begin(pen, &put, size + CTI_RECORD_SPAN_SIZE + CTI_ENDS_SIZE, true)) {
+    if (!cti_pen_begin(pen, &put, size + later, span->site->id, true)) {
         return 0;
     }
-    cti_put_word(&put, span->id);
-    cti_put_word(&put, parent);
-    put_trace(&put, span, parent);
-    cti_put_values(&put, values, count);
-    cti_put_remote(&put, remote);
-    cti_pen_end(pen, &put, CTI_RECORD_SPAN_NEW, span->site->id, time);
+    cti_pen_end(pen, &put, cti_put_new(&put, span, parent, values));
     told->parent = parent;
     /* release: in a forked child, others may be about to tell it, too */
     cti_store_release(&told->generation, pen->deferred->generation);
     return span->id;
 }
 
-bool cti_tell_stand(const cti_pen *pen, uint64_t task, uint64_t span, uint64_t time) {
+bool cti_tell_stand(const cti_pen *pen, uint64_t span) {
     cti_put put;
-    if (!cti_pen_begin(pen, &put, CTI_RECORD_STAND_SIZE, true)) {
+    if (!cti_pen_begin(pen, &put, CTI_RECORD_STAND_SIZE, 0, true)) {
         return false;
     }
-    cti_put_word(&put, task);
+    cti_put_word(&put, pen->task);
     cti_put_word(&put, span);
-    cti_pen_end(pen, &put, CTI_RECORD_STAND, 0, time);
-    pen->source->task = task;
+    cti_pen_end(pen, &put, CTI_RECORD_STAND);
+    pen->source->task = pen->task;
     pen->source->here = span;
     return true;
 }

@@ -11,6 +11,7 @@
 #include "core/tree.h"
 #include "ctrace/detail/emit.h"
 #include "record/remote.h"
+#include "record/span.h"
 
 /* Where a thread or a task stands. */
 typedef struct stance {
@@ -26,6 +27,7 @@ struct cti_stream {
     ctrace_thread about;
     char name[64];
     uint64_t epoch_offset; /* of the monotonic clock's zero since the Unix epoch */
+    uint64_t trace_key;    /* of the process */
     bool tells_again;      /* a segment has begun: what is open is told again */
     cti_stream *next;
 };
@@ -39,7 +41,7 @@ struct cti_player {
     cti_stream *streams;
     ctrace_moment moment; /* of the record that is being played */
     uint64_t id;          /* of the span that is being made */
-    uint64_t trace[2];
+    uint64_t trace[2];    /* likewise, where it is a root */
 };
 
 static cti_player *of(ctrace_subscriber *subscriber) {
@@ -198,42 +200,47 @@ static void make_alias(cti_rebuilt *rebuilt, ctrace_span *outer) {
     }
 }
 
-static const char *begin_span(cti_player *player, const cti_record_head *head, cti_get rest) {
-    uint64_t id, parent;
-    ctrace_value values[CTI_RECORD_VALUES];
-    uint32_t count;
-    cti_played_site *played = cti_played_sites_find(&player->sites, head->subject);
-    if (played == NULL) {
-        return "the span's callsite is not described";
-    }
-    cti_site *site = played->site;
-    if (!cti_get_word(&rest, &id) || !cti_get_word(&rest, &parent) ||
-        !cti_get_word(&rest, &player->trace[0]) || !cti_get_word(&rest, &player->trace[1]) ||
-        !cti_get_values(&rest, values, &count) || count != site->description.field_count ||
-        id == 0) {
-        return damaged;
-    }
-    if (cti_spans_find(&player->spans, id) != NULL) {
-        return NULL; /* told again */
-    }
-    const cti_rebuilt *around = cti_spans_find(&player->spans, parent);
-    ctrace_span *remote = around == NULL ? cti_get_remote(&cti_self, &rest) : NULL;
-    ctrace_span *outer = around == NULL ? remote : around->span;
-    cti_rebuilt *rebuilt = cti_spans_add(&player->spans, id);
+/* Makes the span, in the one around it. False when there is no memory. */
+static bool add_span(cti_player *player, cti_site *site, const cti_beginning *begun,
+                     ctrace_span *outer) {
+    cti_rebuilt *rebuilt = cti_spans_add(&player->spans, begun->id);
     if (rebuilt == NULL) {
-        ctrace_span_unref(remote);
-        return no_memory;
+        return false;
     }
-    rebuilt->parent = parent;
-    player->id = id;
+    rebuilt->parent = begun->parent;
+    player->id = begun->id;
     if (cti_tree_wants(player->tree, site)) {
-        rebuilt->span = cti_span_new(&site->description, values, outer);
+        rebuilt->span = cti_span_new(&site->description, begun->values, outer);
     }
     if (rebuilt->span == NULL) {
         make_alias(rebuilt, outer);
     }
+    return true;
+}
+
+static const char *begin_span(cti_stream *stream, const cti_record_head *head, cti_get rest) {
+    cti_player *player = stream->player;
+    cti_played_site *played = cti_played_sites_find(&player->sites, head->subject);
+    cti_beginning begun;
+    if (played == NULL) {
+        return "the span's callsite is not described";
+    }
+    if (!cti_get_new(&rest, head->kind, stream->stances->here,
+                     played->site->description.field_count, &begun)) {
+        return damaged;
+    }
+    if (cti_spans_find(&player->spans, begun.id) != NULL) {
+        return NULL; /* told again */
+    }
+    const bool traced = head->kind == CTI_RECORD_SPAN_TRACED;
+    const cti_rebuilt *around = cti_spans_find(&player->spans, begun.parent);
+    ctrace_span *remote = around == NULL && traced ? cti_get_remote(&cti_self, &rest) : NULL;
+    player->trace[0] = traced ? begun.trace[0] : stream->trace_key;
+    player->trace[1] = traced ? begun.trace[1] : begun.id;
+    const bool added =
+        add_span(player, played->site, &begun, around == NULL ? remote : around->span);
     ctrace_span_unref(remote); /* its memory is held by what is below it */
-    return NULL;
+    return added ? NULL : no_memory;
 }
 
 static bool is_entered(const cti_scope *scope, const ctrace_span *span) {
@@ -270,19 +277,12 @@ static void close_span(cti_player *player, cti_rebuilt *rebuilt) {
 static const char *record_in_span(const cti_rebuilt *rebuilt, cti_get rest) {
     const char *keys[CTI_RECORD_VALUES];
     ctrace_value values[CTI_RECORD_VALUES];
-    uint8_t count, index;
-    if (!cti_get_byte(&rest, &count) || count > CTI_RECORD_VALUES) {
-        return damaged;
-    }
+    uint32_t count;
     if (rebuilt->alias) {
         return NULL;
     }
-    for (uint8_t i = 0; i < count; i++) {
-        if (!cti_get_byte(&rest, &index) || !cti_get_value(&rest, &values[i]) ||
-            index >= rebuilt->span->fields.count) {
-            return damaged;
-        }
-        keys[i] = rebuilt->span->fields.keys[index];
+    if (!cti_get_recorded(&rest, rebuilt->span, keys, values, &count)) {
+        return damaged;
     }
     ctrace_i_record(rebuilt->span, keys, values, count);
     return NULL;
@@ -333,6 +333,27 @@ static const char *change_span(cti_stream *stream, const cti_record_head *head, 
     default:
         close_span(player, rebuilt);
         return NULL;
+    }
+}
+
+/* A new span that is entered, too. */
+static const char *open_span(cti_stream *stream, const cti_record_head *head, cti_get rest) {
+    uint64_t id;
+    const char *problem = begin_span(stream, head, rest);
+    if (problem == NULL && cti_get_word(&rest, &id)) {
+        enter_span(stream, cti_spans_find(&stream->player->spans, id));
+    }
+    return problem;
+}
+
+/* The innermost span is left and closed. What is told of a span that is not in the file any more is
+ * passed over. */
+static void end_span(cti_stream *stream, const cti_record_head *head) {
+    const uint64_t here = stream->stances->here;
+    cti_rebuilt *rebuilt = cti_spans_find(&stream->player->spans, here);
+    if (rebuilt != NULL && cti_record_end_mark(here) == head->subject) {
+        exit_span(stream, rebuilt);
+        close_span(stream->player, rebuilt);
     }
 }
 
@@ -390,15 +411,15 @@ static const char *play_event(cti_stream *stream, const cti_record_head *head, c
     ctrace_event event = {.site = played->site, .message = site->name};
     event.fields.keys = site->field_names;
     event.fields.values = values;
+    const bool formatted = head->kind == CTI_RECORD_EVENT_FORMAT;
+    const cti_printf *parsed = formatted ? cti_played_format(played) : NULL;
+    event.fields.count = parsed == NULL ? site->field_count : parsed->values;
     if ((head->kind == CTI_RECORD_EVENT_TEXT && !get_text(&rest, &event)) ||
-        !cti_get_values(&rest, values, &event.fields.count)) {
+        !cti_get_values(&rest, values, event.fields.count)) {
         return damaged;
     }
-    if (head->kind == CTI_RECORD_EVENT_FORMAT) {
+    if (formatted) {
         return deliver_formatted(stream, played, &event);
-    }
-    if (event.fields.count > site->field_count) {
-        return damaged;
     }
     deliver(stream, &event);
     return NULL;
@@ -422,7 +443,8 @@ static const char *change_stand(cti_stream *stream, cti_get rest) {
 /* Another thread continues the stream of one that ended, or the same one in another segment. */
 static const char *change_thread(cti_stream *stream, cti_get rest) {
     ctrace_thread about = {0};
-    if (!cti_get_word(&rest, &about.id) || !cti_get_word(&rest, &about.process_id)) {
+    if (!cti_get_word(&rest, &about.id) || !cti_get_word(&rest, &about.process_id) ||
+        !cti_get_word(&rest, &stream->trace_key)) {
         return damaged;
     }
     if (about.id != stream->about.id) {
@@ -438,12 +460,12 @@ static const char *change_thread(cti_stream *stream, cti_get rest) {
     return NULL;
 }
 
-static const char *calibrate(cti_stream *stream, const cti_record_head *head, cti_get rest) {
-    uint64_t epoch;
-    if (!cti_get_word(&rest, &epoch)) {
+static const char *calibrate(cti_stream *stream, cti_get rest) {
+    uint64_t time, epoch;
+    if (!cti_get_word(&rest, &time) || !cti_get_word(&rest, &epoch)) {
         return damaged;
     }
-    stream->epoch_offset = epoch - head->time;
+    stream->epoch_offset = epoch - time;
     return NULL;
 }
 
@@ -455,8 +477,14 @@ static const char *play(cti_stream *stream, const cti_record_head *head, cti_get
     case CTI_RECORD_EVENT_TEXT:
     case CTI_RECORD_EVENT_FORMAT:
         return play_event(stream, head, rest);
+    case CTI_RECORD_SPAN_OPEN:
+        return open_span(stream, head, rest);
     case CTI_RECORD_SPAN_NEW:
-        return begin_span(stream->player, head, rest);
+    case CTI_RECORD_SPAN_TRACED:
+        return begin_span(stream, head, rest);
+    case CTI_RECORD_SPAN_END:
+        end_span(stream, head);
+        return NULL;
     case CTI_RECORD_SPAN_RECORD:
     case CTI_RECORD_SPAN_FOLLOWS:
     case CTI_RECORD_SPAN_ENTER:
@@ -470,7 +498,7 @@ static const char *play(cti_stream *stream, const cti_record_head *head, cti_get
     case CTI_RECORD_THREAD:
         return change_thread(stream, rest);
     case CTI_RECORD_CALIBRATION:
-        return calibrate(stream, head, rest);
+        return calibrate(stream, rest);
     default:
         return NULL; /* of a later version */
     }

@@ -22,6 +22,7 @@ typedef struct cti_kept cti_kept;
 
 typedef struct cti_held {
     cti_source *source; /* the thread */
+    uint64_t time;      /* nanoseconds of the monotonic clock; the record's own does not count */
     uint64_t task;
     uint64_t here; /* the innermost span, or 0 */
 } cti_held;

@@ -37,9 +37,10 @@ static bool stand_at(cti_source *source, uint64_t task, uint64_t here) {
 static void replay(cti_trace *trace, const cti_held *held, const unsigned char *record) {
     cti_record_head head;
     cti_get rest;
-    if (!cti_get_head(record, CTI_RECORD_LONGEST, &head, &rest)) {
+    if (!cti_get_head(record, CTI_RECORD_LONGEST, 0, &head, &rest)) {
         return;
     }
+    head.time = held->time;
     if (stand_at(held->source, held->task, held->here)) {
         cti_replay(trace->reader, held->source, &head, rest);
     } else {

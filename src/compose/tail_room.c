@@ -105,6 +105,7 @@ static void drop(cti_tail *tail, cti_trace *trace, const cti_held *held,
         let_go(tail, trace, span, CTI_RECORD_SPAN_ENTER, held->source);
         break;
     case CTI_RECORD_SPAN_NEW:
+    case CTI_RECORD_SPAN_TRACED:
     case CTI_RECORD_SPAN_ENTER:
     case CTI_RECORD_SPAN_RECORD:
     case CTI_RECORD_SPAN_FOLLOWS:
@@ -128,7 +129,7 @@ static bool next_held(const cti_chunk *chunk, size_t *at, const cti_held **ret_h
     }
     *ret_held = (const cti_held *)(const void *)(chunk->bytes + *at);
     *ret_record = chunk->bytes + *at + sizeof(cti_held);
-    if (!cti_get_head(*ret_record, chunk->used - *at - sizeof(cti_held), ret_head, ret_rest)) {
+    if (!cti_get_head(*ret_record, chunk->used - *at - sizeof(cti_held), 0, ret_head, ret_rest)) {
         return false;
     }
     *at += sizeof(cti_held) + ret_head->size;

@@ -20,12 +20,34 @@ uint64_t ctrace_span_id(const ctrace_span *span) {
     return span == NULL ? 0 : settle(&((ctrace_span *)(uintptr_t)span)->id);
 }
 
-void cti_trace_words(const ctrace_span *span, uint64_t ret_words[2]) {
-    ctrace_span *root = span->root;
-    const bool given = cti_span_is_remote(root); /* then one of the words may be 0 */
-    for (size_t i = 0; i < 2; i++) {
-        ret_words[i] = given ? root->trace_id[i] : settle(&root->trace_id[i]);
+uint64_t cti_trace_key(void) {
+    static uint64_t key;
+    return settle(&key);
+}
+
+/* A trace that begins here is named after its root span, so that whoever knows that knows both:
+ * threads that come to this at the same time store the same. */
+static void name_trace(ctrace_span *root) {
+    if (cti_load_acquire(&root->trace_id[1]) == 0 && !cti_span_is_remote(root)) {
+        cti_store_relaxed(&root->trace_id[0], cti_trace_key());
+        /* release: who finds this half finds the other one */
+        cti_store_release(&root->trace_id[1], ctrace_span_id(root));
     }
+}
+
+void cti_trace_words(const ctrace_span *span, uint64_t ret_words[2]) {
+    name_trace(span->root);
+    for (size_t i = 0; i < 2; i++) {
+        ret_words[i] = cti_load_relaxed(&span->root->trace_id[i]);
+    }
+}
+
+bool cti_trace_is_named(const ctrace_span *span) {
+    const uint64_t *words = span->root->trace_id;
+    const uint64_t last = cti_load_acquire(&words[1]);
+    return cti_span_is_remote(span->root) ||
+           (last != 0 && (last != cti_load_relaxed(&span->root->id) ||
+                          cti_load_relaxed(&words[0]) != cti_trace_key()));
 }
 
 void ctrace_span_trace_id(const ctrace_span *span, uint8_t ret_id[16]) {

@@ -31,7 +31,7 @@ struct ctrace_span {
     uint8_t block_class;
     bool recorded;        /* there are versions */
     uint64_t id;          /* 0: not asked for yet */
-    uint64_t trace_id[2]; /* of a root; 0: not asked for yet */
+    uint64_t trace_id[2]; /* of a root; both 0: not asked for yet */
     cti_version
         *versions; /* if recorded: the current one, then older ones that somebody may read */
     ctrace_value values[]; /* as created, then data, then strings */
@@ -68,6 +68,13 @@ void cti_span_left(cti_thread *self, ctrace_span *span);
 
 /* The halves of the trace id, the first one first; made when first asked. Threads: any. */
 void cti_trace_words(const ctrace_span *span, uint64_t ret_words[2]);
+
+/* The first half of the ids of all traces that begin in this process; the second half is their
+ * root span's id. */
+uint64_t cti_trace_key(void);
+
+/* Whether the trace has another id than that: it began elsewhere. */
+bool cti_trace_is_named(const ctrace_span *span);
 
 /* Which nodes of its tree were given the span. */
 bool cti_span_seen(const ctrace_span *span, uint32_t node);

@@ -25,9 +25,9 @@
  * Callsites are described twice, in both lanes: without them nothing could be read. Else two lanes
  * of records (see record/format.h) follow: from CTI_FILE_SEGMENT_HEADER on what the
  * thread wrote, from the side lane's offset on what signal handlers wrote that interrupted it while
- * it did. A lane ends where the first word of a record would be zero. The last 4 bytes of a record
- * are its sum, seeded with the segment's serial: so what an earlier use of the segment left behind
- * is no record.
+ * it did. A lane begins with a TIME, and ends where the first 4 bytes of a record would be zero.
+ * The sum in a record's header is seeded with the segment's serial: so what an earlier use of the
+ * segment left behind is no record.
  *
  * Each segment says anew whose it is and what time it is (THREAD, CALIBRATION), and then, up to the
  * first STAND, which spans are open there and how they are entered: an older segment that told
@@ -42,7 +42,6 @@ enum {
     CTI_FILE_VERSION = 1,
     CTI_FILE_HEADER = 4096,
     CTI_FILE_SEGMENT_HEADER = 64,
-    CTI_FILE_SUM = 4,  /* bytes of a record's sum */
     CTI_FILE_OWN = 0,  /* the lane of what the thread writes */
     CTI_FILE_SIDE = 1, /* of what handlers write that interrupted that */
     CTI_FILE_LANES = 2,
@@ -54,28 +53,29 @@ enum {
 #define CTI_FILE_MAGIC "ctrace\r\n"
 #define CTI_FILE_MARK  0x47455363u /* "cSEG" */
 
-/* The sum over words: of the last one, the upper half is left out when it holds the sum itself. A
- * rotation and an addition a word: no single wrong byte goes unseen. */
-static inline uint32_t cti_file_sum(uint64_t first, const unsigned char *rest, size_t size,
-                                    uint64_t seed) {
-    uint64_t sum = seed * 0x9e3779b97f4a7c15u + first;
-    for (size_t i = 0; i + 8 < size; i += 8) {
-        sum = (sum << 7 | sum >> 57) + cti_word_get64(rest + i);
+/* The sum over `size` bytes, a multiple of 8: a rotation and an exclusive or a word, and the halves
+ * of the outcome laid over each other. So no single wrong byte goes unseen, nor, in 16 bits, a seed
+ * that is another by less than 65536. */
+static inline uint64_t cti_file_mix(uint64_t seed, const unsigned char *words, size_t size) {
+    uint64_t sum = seed;
+    for (size_t i = 0; i < size; i += 8) {
+        sum = (sum << 7 | sum >> 57) ^ cti_word_get64(words + i);
     }
-    sum = (sum << 7 | sum >> 57) + cti_word_get32(rest + size - 8);
-    sum = (sum ^ sum >> 29) * 0xbf58476d1ce4e5b9u;
-    return (uint32_t)(sum >> 32);
+    return sum ^ sum >> 32;
 }
 
-/* The sum of a record of `size` bytes, whose first word may not be written yet. */
-static inline uint32_t cti_file_record_sum(uint64_t first, const unsigned char *record, size_t size,
-                                           uint64_t serial) {
-    return cti_file_sum(first, record + 8, size - 8, serial);
+/* The sum of a record of `size` bytes, in its place in the header, which may not be written yet. */
+static inline uint64_t cti_file_record_sum(uint64_t header, const unsigned char *record,
+                                           size_t size, uint64_t serial) {
+    const uint64_t known = header & (((uint64_t)1 << CTI_RECORD_SUM_SHIFT) - 1);
+    const uint64_t sum =
+        cti_file_mix(known ^ serial, record + CTI_RECORD_HEAD, size - CTI_RECORD_HEAD);
+    return (sum ^ sum >> 16) << CTI_RECORD_SUM_SHIFT;
 }
 
 /* Of a header's words, all of them: `size` bytes, a multiple of 8. */
 static inline uint32_t cti_file_header_sum(const unsigned char *words, size_t size) {
-    return cti_file_sum(cti_word_get32(words + size - 4), words, size, size);
+    return (uint32_t)cti_file_mix(size, words, size);
 }
 
 /* ---- Writing records ---- */
@@ -85,15 +85,25 @@ typedef struct cti_lane {
     unsigned char *at;
     unsigned char *limit; /* NULL: nothing can be written now */
     uint64_t serial;      /* the segment's */
+    uint64_t base;        /* of the times that follow: see record/format.h */
 } cti_lane;
 
+/* Says what the high bits of times are from here on. False when there is no room for that and
+ * `least` bytes more. */
+bool cti_lane_tell_time(cti_lane *lane, uint64_t time, size_t least);
+
 /* Begins a record of at least `least` bytes; false when there is no room for that. */
-static inline bool cti_lane_begin(const cti_lane *lane, cti_put *put, size_t least) {
-    const size_t beyond = CTI_FILE_SUM + CTI_RECORD_ALIGN;
-    if (lane->limit == NULL || (size_t)(lane->limit - lane->at) < least + beyond) {
+static inline bool cti_lane_begin(cti_lane *lane, cti_put *put, size_t least, uint32_t subject,
+                                  uint64_t time) {
+    if (lane->limit == NULL ||
+        (lane->base != cti_record_time_base(time) && !cti_lane_tell_time(lane, time, least))) {
         return false;
     }
-    cti_put_begin(put, lane->at, (size_t)(lane->limit - lane->at) - beyond);
+    const size_t room = (size_t)(lane->limit - lane->at);
+    if (room < least + CTI_RECORD_ALIGN) {
+        return false;
+    }
+    cti_put_begin(put, lane->at, room - CTI_RECORD_ALIGN, least, subject);
     return true;
 }
 
@@ -104,22 +114,25 @@ static inline void cti_file_store32(unsigned char *at, uint32_t word) {
     cti_store_release((uint32_t *)(void *)at, little);
 }
 
-/* Completes the record. The word that says that there is one is stored last; before, the word
- * behind it is cleared. So a lane ends, whenever we are killed, behind the last complete record. */
-static inline void cti_lane_commit(cti_lane *lane, cti_put *put, cti_record_kind kind,
-                                   uint32_t subject, uint64_t time) {
-    unsigned char *begin = put->begin;
-    const size_t size = cti_record_padded((size_t)(put->at - begin) + CTI_FILE_SUM);
-    const uint32_t first = (uint32_t)kind << CTI_RECORD_SIZE_BITS | (uint32_t)size;
-    cti_word_put32(begin + 4, subject);
-    cti_word_put64(begin + 8, time);
-    cti_word_put32(begin + size - CTI_FILE_SUM,
-                   cti_file_record_sum((uint64_t)subject << 32 | first, begin, size, lane->serial));
+/* Writes the header of a record of `size` bytes. The word that says that there is one is stored
+ * last; before, the word behind it is cleared. So a lane ends, whenever we are killed, behind the
+ * last complete record. */
+static inline void cti_lane_publish(cti_lane *lane, size_t size, uint64_t header) {
+    unsigned char *begin = lane->at;
+    const uint64_t whole = header | cti_file_record_sum(header, begin, size, lane->serial);
+    cti_word_put32(begin + 4, (uint32_t)(whole >> 32));
     if ((size_t)(lane->limit - begin) >= size + CTI_RECORD_ALIGN) {
         cti_word_put32(begin + size, 0);
     }
-    cti_file_store32(begin, first);
+    cti_file_store32(begin, (uint32_t)whole);
     lane->at = begin + size;
+}
+
+/* Completes the record. */
+static inline void cti_lane_commit(cti_lane *lane, const cti_put *put, cti_record_kind kind,
+                                   uint64_t time) {
+    const size_t size = cti_record_padded((size_t)(put->at - put->begin));
+    cti_lane_publish(lane, size, cti_put_complete(put, size, kind, time));
 }
 
 #endif

@@ -227,24 +227,43 @@ static size_t lane_end(const cti_view *view, const cti_segment *segment, unsigne
 }
 
 /* Whether a record is there, whole, of this use of the segment. */
-static bool is_record(const unsigned char *at, size_t left, uint64_t serial,
-                      cti_record_head *ret_head, cti_get *ret_rest) {
-    if (!cti_get_head(at, left, ret_head, ret_rest) || ret_head->kind == 0 ||
-        ret_head->size < CTI_RECORD_HEADER + CTI_RECORD_ALIGN) {
-        return false;
-    }
-    ret_rest->end -= CTI_FILE_SUM;
-    return cti_word_get32(ret_rest->end) ==
-           cti_file_record_sum(cti_word_get64(at), at, ret_head->size, serial);
-}
-
-/* The first record from `at` on; `end` when there is none. */
-static size_t find_record(const unsigned char *segment, size_t at, size_t end, uint64_t serial) {
+static bool is_record(const unsigned char *at, size_t left, uint64_t serial) {
     cti_record_head head;
     cti_get rest;
-    while (at < end && !is_record(segment + at, end - at, serial, &head, &rest)) {
-        at += CTI_RECORD_ALIGN;
+    if (!cti_get_head(at, left, 0, &head, &rest) || head.kind == 0) {
+        return false;
     }
+    const uint64_t header = cti_word_get64(at);
+    return (header ^ cti_file_record_sum(header, at, head.size, serial)) >> CTI_RECORD_SUM_SHIFT ==
+           0;
+}
+
+enum { IN_A_ROW = 3 };
+
+/* Whether so many records begin at `at`, one behind another. */
+static bool are_records(const unsigned char *segment, size_t at, size_t end, uint64_t serial,
+                        unsigned count) {
+    cti_record_head head;
+    cti_get rest;
+    for (; count != 0; count--) {
+        if (at >= end || !is_record(segment + at, end - at, serial)) {
+            return false;
+        }
+        cti_get_head(segment + at, end - at, 0, &head, &rest);
+        at += head.size;
+    }
+    return true;
+}
+
+/* The first record behind `at`; `end` when there is none. Behind the end of a lane lies what was
+ * left of an earlier use, so much of it that some of it has the right sum by chance: there, and far
+ * from `at`, one record alone is none. */
+static size_t find_record(const unsigned char *segment, size_t at, size_t end, uint64_t serial) {
+    const size_t near =
+        cti_word_get32(segment + at) == 0 ? at : at + CTI_RECORD_SHORT + CTI_RECORD_ALIGN;
+    do {
+        at += CTI_RECORD_ALIGN;
+    } while (at < end && !are_records(segment, at, end, serial, at <= near ? 1 : IN_A_ROW));
     return at < end ? at : end;
 }
 
@@ -254,7 +273,7 @@ static bool pass_damage(cti_view *view, cti_cursor *cursor, const cti_segment *s
                         size_t end) {
     const unsigned char *bytes = view->bytes + segment->offset;
     const bool zero = cti_word_get32(bytes + cursor->offset) == 0;
-    const size_t next = find_record(bytes, cursor->offset + CTI_RECORD_ALIGN, end, segment->serial);
+    const size_t next = find_record(bytes, cursor->offset, end, segment->serial);
     if (view->live || (zero && next == end)) {
         return false;
     }
@@ -264,18 +283,24 @@ static bool pass_damage(cti_view *view, cti_cursor *cursor, const cti_segment *s
     return true;
 }
 
-/* A record in this segment. */
+/* A record in this segment. What says the time is taken note of, and passed over. */
 static bool peek_here(cti_view *view, cti_cursor *cursor, const cti_segment *segment,
                       cti_record_head *ret_head, cti_get *ret_rest) {
     const size_t end = lane_end(view, segment, cursor->lane);
     while (cursor->offset < end && end - cursor->offset >= CTI_RECORD_ALIGN) {
         const unsigned char *at = view->bytes + segment->offset + cursor->offset;
-        if (is_record(at, end - cursor->offset, segment->serial, ret_head, ret_rest)) {
+        if (!is_record(at, end - cursor->offset, segment->serial)) {
+            if (!pass_damage(view, cursor, segment, end)) {
+                return false;
+            }
+            continue;
+        }
+        cti_get_head(at, end - cursor->offset, cursor->base, ret_head, ret_rest);
+        if (ret_head->kind != CTI_RECORD_TIME) {
             return true;
         }
-        if (!pass_damage(view, cursor, segment, end)) {
-            return false;
-        }
+        cursor->base = cti_record_time_base(ret_head->time);
+        cti_cursor_pass(cursor, ret_head);
     }
     return false;
 }

@@ -36,6 +36,7 @@ typedef struct cti_cursor {
     uint64_t owner;
     uint64_t serial; /* of the segment, or 0 before the first */
     size_t offset;   /* of the next record in the segment */
+    uint64_t base;   /* of the times that follow: see record/format.h */
     unsigned lane;
 } cti_cursor;
 

@@ -166,9 +166,19 @@ static void write_segment_header(const cti_record_file *file, unsigned char *seg
 
 static void open_lane(cti_lane *lane, unsigned char *begin, unsigned char *end, uint64_t serial) {
     lane->serial = serial;
+    lane->base = UINT64_MAX; /* that of no time */
     lane->at = begin;
     cti_compiler_barrier(); /* a handler that finds a limit finds the rest */
     cti_store_relaxed(&lane->limit, end);
+}
+
+bool cti_lane_tell_time(cti_lane *lane, uint64_t time, size_t least) {
+    if ((size_t)(lane->limit - lane->at) < CTI_RECORD_TIME_SIZE + least + CTI_RECORD_ALIGN) {
+        return false;
+    }
+    lane->base = cti_record_time_base(time);
+    cti_lane_publish(lane, CTI_RECORD_TIME_SIZE, cti_put_time(lane->base));
+    return true;
 }
 
 void cti_record_file_begin_segment(cti_record_file *file, unsigned char *segment, uint64_t owner,

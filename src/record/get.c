@@ -1,5 +1,52 @@
 #include "record/get.h"
 
+/* ---- Headers ---- */
+
+static uint32_t bits(uint64_t header, unsigned shift, unsigned count) {
+    return (uint32_t)(header >> shift) & ((1u << count) - 1);
+}
+
+/* The size and subject of a header of which there are `size` bytes. */
+static bool get_subject(const unsigned char *bytes, size_t size, uint64_t header,
+                        cti_record_head *ret_head, size_t *ret_taken) {
+    const uint32_t words = bits(header, CTI_RECORD_SIZE_SHIFT, CTI_RECORD_SIZE_BITS);
+    *ret_taken = words != 0 ? CTI_RECORD_HEAD : CTI_RECORD_HEADER;
+    if (size < *ret_taken) {
+        return false;
+    }
+    ret_head->size = (size_t)words * CTI_RECORD_ALIGN;
+    ret_head->subject = bits(header, CTI_RECORD_SUBJECT_SHIFT, CTI_RECORD_SUBJECT_BITS);
+    if (words == 0) {
+        ret_head->size = cti_word_get32(bytes + CTI_RECORD_HEAD);
+        ret_head->subject = cti_word_get32(bytes + CTI_RECORD_HEAD + 4);
+    }
+    return ret_head->size >= *ret_taken && ret_head->size <= size &&
+           ret_head->size % CTI_RECORD_ALIGN == 0;
+}
+
+static uint64_t time_of(uint64_t header, uint32_t kind, uint64_t base) {
+    const uint64_t known = header & (((uint64_t)1 << CTI_RECORD_SUM_SHIFT) - 1);
+    return kind == CTI_RECORD_TIME ? known >> CTI_RECORD_SUBJECT_SHIFT << CTI_RECORD_TIME_BITS
+                                   : base << CTI_RECORD_TIME_BITS | known >> CTI_RECORD_TIME_SHIFT;
+}
+
+bool cti_get_head(const unsigned char *bytes, size_t size, uint64_t base, cti_record_head *ret_head,
+                  cti_get *ret_rest) {
+    size_t taken;
+    if (size < CTI_RECORD_HEAD) {
+        return false;
+    }
+    const uint64_t header = cti_word_get64(bytes);
+    ret_head->kind = bits(header, 0, CTI_RECORD_KIND_BITS);
+    if (!get_subject(bytes, size, header, ret_head, &taken)) {
+        return false;
+    }
+    ret_head->time = time_of(header, ret_head->kind, base);
+    ret_rest->at = bytes + taken;
+    ret_rest->end = bytes + ret_head->size;
+    return true;
+}
+
 /* ---- Numbers ---- */
 
 static uint64_t narrow_word(const unsigned char *at, unsigned width) {
@@ -53,7 +100,9 @@ static bool get_bytes(cti_get *get, unsigned width, ctrace_value *ret_value) {
         ret_value->as.pointer = NULL;
         return true;
     }
-    if (width > 4 || !get_number(get, width, &size)) {
+    if (width >= CTI_RECORD_TEXT_WIDTH) {
+        size = width - CTI_RECORD_TEXT_WIDTH;
+    } else if (!get_number(get, width, &size)) {
         return false;
     }
     if (size >= (uint64_t)(get->end - get->at) || get->at[size] != '\0') {
@@ -112,9 +161,8 @@ bool cti_get_value(cti_get *get, ctrace_value *ret_value) {
     return whole;
 }
 
-bool cti_get_values(cti_get *get, ctrace_value ret_values[CTI_RECORD_VALUES], uint32_t *ret_count) {
-    uint8_t count;
-    if (!cti_get_byte(get, &count) || count > CTI_RECORD_VALUES) {
+bool cti_get_values(cti_get *get, ctrace_value *ret_values, uint32_t count) {
+    if (count > CTI_RECORD_VALUES) {
         return false;
     }
     for (uint32_t i = 0; i < count; i++) {
@@ -122,6 +170,5 @@ bool cti_get_values(cti_get *get, ctrace_value ret_values[CTI_RECORD_VALUES], ui
             return false;
         }
     }
-    *ret_count = count;
     return true;
 }

@@ -40,6 +40,7 @@ typedef struct cti_conversion {
 } cti_conversion;
 
 typedef struct cti_printf {
+    uint32_t values; /* how many cti_printf_collect() makes */
     uint32_t count;
     cti_conversion conversions[];
 } cti_printf;

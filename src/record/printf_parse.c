@@ -104,7 +104,7 @@ static uint32_t values_of(const cti_conversion *conversion) {
 
 /* Calls nothing and keeps nothing where `conversions` is NULL: then it only counts. */
 static cti_printf_verdict read_all(const char *format, cti_conversion *conversions,
-                                   uint32_t *ret_count) {
+                                   uint32_t *ret_count, uint32_t *ret_values) {
     cti_printf_verdict worst = CTI_PRINTF_PARSED;
     uint32_t count = 0, values = 0;
     size_t at = strcspn(format, "%");
@@ -123,12 +123,13 @@ static cti_printf_verdict read_all(const char *format, cti_conversion *conversio
         at += strcspn(format + at, "%");
     }
     *ret_count = count;
+    *ret_values = values;
     return worst == CTI_PRINTF_PARSED && values > CTI_RECORD_VALUES ? CTI_PRINTF_UNKNOWN : worst;
 }
 
 cti_printf_verdict cti_printf_parse(const char *format, cti_printf **ret_parsed) {
-    uint32_t count;
-    const cti_printf_verdict verdict = read_all(format, NULL, &count);
+    uint32_t count, values;
+    const cti_printf_verdict verdict = read_all(format, NULL, &count, &values);
     if (verdict != CTI_PRINTF_PARSED) {
         return verdict;
     }
@@ -136,7 +137,7 @@ cti_printf_verdict cti_printf_parse(const char *format, cti_printf **ret_parsed)
     if (parsed == NULL) {
         return CTI_PRINTF_NO_MEMORY;
     }
-    read_all(format, parsed->conversions, &parsed->count);
+    read_all(format, parsed->conversions, &parsed->count, &parsed->values);
     *ret_parsed = parsed;
     return CTI_PRINTF_PARSED;
 }

@@ -54,6 +54,15 @@ static inline void copy_bytes(unsigned char *to, const char *from, size_t size) 
     }
 }
 
+/* Sizes that are short are part of the head. */
+static inline void put_text_head(cti_put *put, uint32_t kind, size_t size) {
+    if (CTRACE_I_LIKELY(size <= CTI_RECORD_TEXT_SHORT)) {
+        put_head(put, kind, CTI_RECORD_TEXT_WIDTH + (unsigned)size);
+    } else {
+        put_number(put, kind, size, width_of(size));
+    }
+}
+
 /* `kept` bytes at the end are for others. */
 static inline bool put_bytes(cti_put *put, uint32_t kind, const char *bytes, size_t size,
                              size_t kept) {
@@ -66,7 +75,7 @@ static inline bool put_bytes(cti_put *put, uint32_t kind, const char *bytes, siz
                           room - kept - CTI_RECORD_VALUE_FIXED < size + 1)) {
         return false;
     }
-    put_number(put, kind, size, width_of(size));
+    put_text_head(put, kind, size);
     copy_bytes(put->at, bytes, size);
     put->at[size] = '\0';
     put->at += size + 1;
@@ -120,7 +129,6 @@ bool cti_put_value(cti_put *put, const ctrace_value *value) {
 bool cti_put_values(cti_put *put, const ctrace_value *values, uint32_t count) {
     cti_put own = *put; /* in registers: what is written may not be anything that is read */
     size_t kept = (size_t)count * CTI_RECORD_VALUE_FIXED;
-    *own.at++ = (unsigned char)count;
     for (; kept != 0; values++) { /* without any, `values` may be NULL */
         kept -= CTI_RECORD_VALUE_FIXED;
         if (CTRACE_I_UNLIKELY(!put_value(&own, values, kept))) {

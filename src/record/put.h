@@ -13,13 +13,19 @@ typedef struct cti_put {
     unsigned char *begin; /* of the record */
     unsigned char *at;
     unsigned char *limit;
+    uint32_t subject;
+    bool is_long; /* the header has the long form */
 } cti_put;
 
-/* Begins a record; the header is written at its end. There must be room for it. */
-static inline void cti_put_begin(cti_put *put, unsigned char *at, size_t room) {
+/* Begins a record of `least` bytes at least; the header is written at its end. There must be
+ * room for `least` bytes, the header's included. */
+static inline void cti_put_begin(cti_put *put, unsigned char *at, size_t room, size_t least,
+                                 uint32_t subject) {
+    put->is_long = least > CTI_RECORD_SHORT || subject >> CTI_RECORD_SUBJECT_BITS != 0;
     put->begin = at;
-    put->at = at + CTI_RECORD_HEADER;
-    put->limit = at + room;
+    put->at = at + (put->is_long ? CTI_RECORD_HEADER : CTI_RECORD_HEAD);
+    put->limit = at + (put->is_long || room < CTI_RECORD_SHORT ? room : CTI_RECORD_SHORT);
+    put->subject = subject;
 }
 
 /* Appends a word. There must be room for it. */
@@ -28,27 +34,43 @@ static inline void cti_put_word(cti_put *put, uint64_t word) {
     put->at += 8;
 }
 
+/* The header of a TIME from which on times have that base. */
+static inline uint64_t cti_put_time(uint64_t base) {
+    return (base << CTI_RECORD_SUBJECT_SHIFT & (((uint64_t)1 << CTI_RECORD_SUM_SHIFT) - 1)) |
+           (CTI_RECORD_TIME_SIZE / CTI_RECORD_ALIGN) << CTI_RECORD_SIZE_SHIFT | CTI_RECORD_TIME;
+}
+
+/* Completes a record of `size` bytes, all but its header, which is returned. */
+static inline uint64_t cti_put_complete(const cti_put *put, size_t size, cti_record_kind kind,
+                                        uint64_t time) {
+    const uint64_t low = time & (((uint64_t)1 << CTI_RECORD_TIME_BITS) - 1);
+    const uint64_t header = low << CTI_RECORD_TIME_SHIFT | (uint64_t)kind;
+    if (CTRACE_I_UNLIKELY(put->is_long)) {
+        cti_word_put64(put->begin + CTI_RECORD_HEAD, (uint64_t)put->subject << 32 | size);
+        return header;
+    }
+    return header | (uint64_t)put->subject << CTI_RECORD_SUBJECT_SHIFT |
+           (uint64_t)(size / CTI_RECORD_ALIGN) << CTI_RECORD_SIZE_SHIFT;
+}
+
 /* Writes the header and returns the record's size. */
-static inline size_t cti_put_end(cti_put *put, cti_record_kind kind, uint32_t subject,
-                                 uint64_t time) {
+static inline size_t cti_put_end(const cti_put *put, cti_record_kind kind, uint64_t time) {
     const size_t size = cti_record_padded((size_t)(put->at - put->begin));
-    cti_word_put64(put->begin, (uint64_t)subject << 32 | (uint64_t)kind << CTI_RECORD_SIZE_BITS |
-                                   (uint64_t)size);
-    cti_word_put64(put->begin + 8, time);
+    cti_word_put64(put->begin, cti_put_complete(put, size, kind, time));
     return size;
 }
 
-/* Room for the parts of `count` values, and their number, that do not depend on strings' sizes. */
+/* Room for the parts of `count` values that do not depend on strings' sizes. */
 static inline size_t cti_put_fixed(uint32_t count) {
-    return 1 + (size_t)count * CTI_RECORD_VALUE_FIXED;
+    return (size_t)count * CTI_RECORD_VALUE_FIXED;
 }
 
 /* Appends one value; strings that the macros did not measure are measured. False when there is no
  * room, or it is LAZY: then nothing is appended. */
 bool cti_put_value(cti_put *put, const ctrace_value *value);
 
-/* Appends a count and as many values (255 at most). False when one cannot be appended; but there
- * must be room for cti_put_fixed(count) bytes. */
+/* Appends values (255 at most). False when one cannot be appended; but there must be room for
+ * cti_put_fixed(count) bytes. */
 bool cti_put_values(cti_put *put, const ctrace_value *values, uint32_t count);
 
 /* At least as many bytes as a record with those values needs, besides `fixed` ones. */

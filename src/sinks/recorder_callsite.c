@@ -38,10 +38,10 @@ static void put_numbers(cti_put *put, const cti_site *site) {
     cti_put_word(put, (uint64_t)strlen(description->name) << 32 | description->flags);
 }
 
-static bool has_room(const cti_recorder *recorder, size_t size) {
+static bool has_room(cti_recorder *recorder, size_t size, uint64_t time) {
     cti_put put;
     for (unsigned i = 0; i < CTI_FILE_LANES; i++) {
-        if (!cti_lane_begin(&recorder->callsites.lanes[i], &put, size)) {
+        if (!cti_lane_begin(&recorder->callsites.lanes[i], &put, size, 0, time)) {
             return false;
         }
     }
@@ -51,19 +51,19 @@ static bool has_room(const cti_recorder *recorder, size_t size) {
 /* Twice: see record/file.h. */
 static bool put_callsite(cti_recorder *recorder, const cti_site *site) {
     cti_region *region = &recorder->callsites;
-    const size_t size = CTI_RECORD_STAND_SIZE + put_texts(NULL, &site->description);
+    const size_t size = CTI_RECORD_HEADER + 2 * 8 + put_texts(NULL, &site->description);
+    const uint64_t time = cti_clock_monotonic_ns();
     if (size > recorder->file.segment_size / 4 ||
-        (!has_room(recorder, size) &&
-         (!cti_region_advance(recorder, region, true) || !has_room(recorder, size)))) {
+        (!has_room(recorder, size, time) &&
+         (!cti_region_advance(recorder, region, true) || !has_room(recorder, size, time)))) {
         return false;
     }
-    const uint64_t time = cti_clock_monotonic_ns();
     for (unsigned i = 0; i < CTI_FILE_LANES; i++) {
         cti_put put;
-        if (cti_lane_begin(&region->lanes[i], &put, size)) {
+        if (cti_lane_begin(&region->lanes[i], &put, size, site->id, time)) {
             put_numbers(&put, site);
             put.at += put_texts(put.at, &site->description);
-            cti_lane_commit(&region->lanes[i], &put, CTI_RECORD_CALLSITE, site->id, time);
+            cti_lane_commit(&region->lanes[i], &put, CTI_RECORD_CALLSITE, time);
         }
     }
     return true;

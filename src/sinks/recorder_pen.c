@@ -4,41 +4,20 @@
 
 #include "base/clock.h"
 #include "core/walk.h"
-#include "record/remote.h"
+#include "record/span.h"
 
 enum { DEEPEST = 64 }; /* so many open spans are told anew in a segment */
 
 /* ---- Spans ---- */
 
-static size_t new_size(const ctrace_span *span, uint64_t parent, const ctrace_value *values) {
-    return cti_put_size(CTI_NEW_SIZE, values, span->fields.count) +
-           cti_put_remote_size(cti_remote_to_tell(span, parent));
-}
-
-static void put_new(cti_put *put, const ctrace_span *span, uint64_t parent,
-                    const ctrace_value *values) {
-    const uint64_t *trace = span->root->trace_id;
-    uint8_t made_now[16];
-    if (parent == 0) {
-        ctrace_span_trace_id(span, made_now);
-    }
-    cti_put_word(put, span->id);
-    cti_put_word(put, parent);
-    cti_put_word(put, parent == 0 ? cti_load_relaxed(&trace[0]) : 0);
-    cti_put_word(put, parent == 0 ? cti_load_relaxed(&trace[1]) : 0);
-    cti_put_values(put, values, span->fields.count);
-    cti_put_remote(put, cti_remote_to_tell(span, parent));
-}
-
 uint64_t cti_tape_new(const cti_tape *tape, ctrace_span *span, cti_taped *taped) {
     const uint64_t parent = cti_tape_outward(tape, span->parent);
     const ctrace_value *values = cti_load_acquire(&span->fields.values);
     cti_put put;
-    if (!cti_tape_begin(tape, &put, new_size(span, parent, values))) {
+    if (!cti_tape_begin(tape, &put, cti_put_new_size(span, parent, values), span->site->id)) {
         return 0;
     }
-    put_new(&put, span, parent, values);
-    cti_tape_end(tape, &put, CTI_RECORD_SPAN_NEW, span->site->id);
+    cti_tape_end(tape, &put, cti_put_new(&put, span, parent, values));
     taped->parent = parent;
     /* release: in a forked child, others may be about to tell it, too */
     cti_store_release(&taped->generation, tape->recorder->generation);
@@ -64,12 +43,12 @@ uint64_t cti_tape_outward(const cti_tape *tape, ctrace_span *span) {
 static void put_stand(const cti_tape *tape, cti_put *put) {
     cti_put_word(put, tape->track->task);
     cti_put_word(put, tape->track->here);
-    cti_tape_end(tape, put, CTI_RECORD_STAND, 0);
+    cti_tape_end(tape, put, CTI_RECORD_STAND);
 }
 
 bool cti_tape_stand(const cti_tape *tape, uint64_t span) {
     cti_put put;
-    if (tape->lane != CTI_FILE_OWN || !cti_tape_begin(tape, &put, CTI_RECORD_STAND_SIZE)) {
+    if (tape->lane != CTI_FILE_OWN || !cti_tape_begin(tape, &put, CTI_RECORD_STAND_SIZE, 0)) {
         return false;
     }
     tape->track->task = tape->task;
@@ -81,29 +60,32 @@ bool cti_tape_stand(const cti_tape *tape, uint64_t span) {
 /* ---- The beginning of a segment ---- */
 
 /* Begins a record in this segment, and only here. */
-static bool begin_here(const cti_tape *tape, cti_put *put, size_t least) {
-    return cti_lane_begin(&tape->track->region.lanes[CTI_FILE_OWN], put, least);
+static bool begin_here(const cti_tape *tape, cti_put *put, size_t least, uint32_t subject) {
+    cti_lane *lane = &tape->track->region.lanes[CTI_FILE_OWN];
+    return cti_lane_begin(lane, put, least, subject, tape->time);
 }
 
 static void tell_time(const cti_tape *tape) {
     cti_put put;
-    if (begin_here(tape, &put, CTI_RECORD_SPAN_SIZE)) {
-        const uint64_t passed = cti_clock_monotonic_ns() - tape->time;
-        cti_put_word(&put, cti_clock_realtime_ns() - passed);
-        cti_tape_end(tape, &put, CTI_RECORD_CALIBRATION, CTI_RECORD_VERSION);
+    if (begin_here(tape, &put, CTI_RECORD_STAND_SIZE, CTI_RECORD_VERSION)) {
+        cti_put_word(&put, cti_clock_monotonic_ns());
+        cti_put_word(&put, cti_clock_realtime_ns());
+        cti_tape_end(tape, &put, CTI_RECORD_CALIBRATION);
     }
 }
 
 static void tell_thread(const cti_tape *tape) {
     const ctrace_thread *about = cti_thread_about(tape->thread);
     const size_t size = strlen(about->name) + 1;
+    const size_t whole = CTI_RECORD_HEADER + 3 * 8 + size;
     cti_put put;
-    if (begin_here(tape, &put, CTI_RECORD_STAND_SIZE + size)) {
+    if (begin_here(tape, &put, whole, (uint32_t)tape->track->region.owner)) {
         cti_put_word(&put, about->id);
         cti_put_word(&put, about->process_id);
+        cti_put_word(&put, cti_trace_key());
         memcpy(put.at, about->name, size);
         put.at += size;
-        cti_tape_end(tape, &put, CTI_RECORD_THREAD, (uint32_t)tape->track->region.owner);
+        cti_tape_end(tape, &put, CTI_RECORD_THREAD);
     }
 }
 
@@ -117,9 +99,9 @@ static void tell_again(const cti_tape *tape, ctrace_span *span) {
     const cti_taped *taped = taped_before(tape, span);
     const ctrace_value *values = cti_load_acquire(&span->fields.values);
     cti_put put;
-    if (taped != NULL && begin_here(tape, &put, new_size(span, taped->parent, values))) {
-        put_new(&put, span, taped->parent, values);
-        cti_tape_end(tape, &put, CTI_RECORD_SPAN_NEW, span->site->id);
+    if (taped != NULL &&
+        begin_here(tape, &put, cti_put_new_size(span, taped->parent, values), span->site->id)) {
+        cti_tape_end(tape, &put, cti_put_new(&put, span, taped->parent, values));
     }
 }
 
@@ -152,9 +134,9 @@ static void tell_entries_again(const cti_tape *tape) {
     }
     while (count > 0) {
         cti_put put;
-        if (begin_here(tape, &put, CTI_RECORD_SPAN_SIZE)) {
+        if (begin_here(tape, &put, CTI_RECORD_SPAN_SIZE, 0)) {
             cti_put_word(&put, open[--count]->id);
-            cti_tape_end(tape, &put, CTI_RECORD_SPAN_ENTER, 0);
+            cti_tape_end(tape, &put, CTI_RECORD_SPAN_ENTER);
         } else {
             count -= 1;
         }
@@ -167,7 +149,7 @@ static void tell_all(const cti_tape *tape) {
     tell_thread(tape);
     tell_spans_again(tape);
     tell_entries_again(tape);
-    if (begin_here(tape, &put, CTI_RECORD_STAND_SIZE)) {
+    if (begin_here(tape, &put, CTI_RECORD_STAND_SIZE, 0)) {
         put_stand(tape, &put);
     }
 }

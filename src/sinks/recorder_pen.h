@@ -4,8 +4,6 @@
 
 #include "sinks/recorder.h"
 
-enum { CTI_NEW_SIZE = CTI_RECORD_HEADER + 4 * 8 + 1 }; /* of SPAN_NEW, without its values */
-
 typedef struct cti_tape {
     cti_recorder *recorder;
     cti_track *track;
@@ -56,18 +54,18 @@ static inline void cti_tape_give(const cti_tape *tape) {
 bool cti_tape_turn(const cti_tape *tape, size_t least);
 
 /* Begins a record. False when there is no room. */
-static inline bool cti_tape_begin(const cti_tape *tape, cti_put *put, size_t least) {
-    const cti_lane *lane = &tape->track->region.lanes[tape->lane];
-    if (CTRACE_I_LIKELY(cti_lane_begin(lane, put, least))) {
+static inline bool cti_tape_begin(const cti_tape *tape, cti_put *put, size_t least,
+                                  uint32_t subject) {
+    cti_lane *lane = &tape->track->region.lanes[tape->lane];
+    if (CTRACE_I_LIKELY(cti_lane_begin(lane, put, least, subject, tape->time))) {
         return true;
     }
     return tape->lane == CTI_FILE_OWN && cti_tape_turn(tape, least) &&
-           cti_lane_begin(lane, put, least);
+           cti_lane_begin(lane, put, least, subject, tape->time);
 }
 
-static inline void cti_tape_end(const cti_tape *tape, cti_put *put, cti_record_kind kind,
-                                uint32_t subject) {
-    cti_lane_commit(&tape->track->region.lanes[tape->lane], put, kind, subject, tape->time);
+static inline void cti_tape_end(const cti_tape *tape, const cti_put *put, cti_record_kind kind) {
+    cti_lane_commit(&tape->track->region.lanes[tape->lane], put, kind, tape->time);
 }
 
 /* Whether the span is in this process's file. */

@@ -1,9 +1,8 @@
 /* Spans on their way into the file. */
-#include <string.h>
-
 #include "core/scratch.h"
 #include "core/stats.h"
 #include "record/remote.h"
+#include "record/span.h"
 #include "sinks/recorder_pen.h"
 
 static cti_taped *taped_of(ctrace_subscriber *subscriber, ctrace_span *span) {
@@ -22,10 +21,6 @@ static uint64_t next_identity(cti_thread *self) {
 static void identify(cti_thread *self, ctrace_span *span) {
     if (span->id == 0) {
         span->id = next_identity(self);
-    }
-    if (span->root == span && span->trace_id[0] == 0) {
-        span->trace_id[0] = next_identity(self);
-        span->trace_id[1] = next_identity(self);
     }
 }
 
@@ -48,11 +43,11 @@ void cti_recorder_on_span_new(ctrace_subscriber *subscriber, ctrace_span *span,
 /* A record that consists of its span. */
 static bool put_span(const cti_tape *tape, cti_record_kind kind, const ctrace_span *span) {
     cti_put put;
-    if (!cti_tape_settle(tape) || !cti_tape_begin(tape, &put, CTI_RECORD_SPAN_SIZE)) {
+    if (!cti_tape_settle(tape) || !cti_tape_begin(tape, &put, CTI_RECORD_SPAN_SIZE, 0)) {
         return false;
     }
     cti_put_word(&put, span->id);
-    cti_tape_end(tape, &put, kind, 0);
+    cti_tape_end(tape, &put, kind);
     return true;
 }
 
@@ -102,30 +97,14 @@ void cti_recorder_on_span_close(ctrace_subscriber *subscriber, ctrace_span *span
     }
 }
 
-/* The place of a key among the span's; the last one of that name. */
-static uint8_t index_of(const ctrace_span *span, const char *key) {
-    uint32_t i = span->fields.count;
-    while (i > 1 && strcmp(span->fields.keys[i - 1], key) != 0) {
-        i -= 1;
-    }
-    return (uint8_t)(i - 1);
-}
-
 static bool tell_recorded(const cti_tape *tape, const ctrace_span *span,
                           const ctrace_fields *fields) {
-    const size_t size =
-        cti_put_size(CTI_RECORD_SPAN_SIZE + fields->count, fields->values, fields->count);
     cti_put put;
-    if (!cti_tape_settle(tape) || !cti_tape_begin(tape, &put, size)) {
+    if (!cti_tape_settle(tape) || !cti_tape_begin(tape, &put, cti_put_recorded_size(fields), 0)) {
         return false;
     }
-    cti_put_word(&put, span->id);
-    *put.at++ = (unsigned char)fields->count;
-    for (uint32_t i = 0; i < fields->count; i++) {
-        *put.at++ = index_of(span, fields->keys[i]);
-        cti_put_value(&put, &fields->values[i]);
-    }
-    cti_tape_end(tape, &put, CTI_RECORD_SPAN_RECORD, 0);
+    cti_put_recorded(&put, span, fields);
+    cti_tape_end(tape, &put, CTI_RECORD_SPAN_RECORD);
     return true;
 }
 
@@ -146,15 +125,16 @@ void cti_recorder_on_span_record(ctrace_subscriber *subscriber, ctrace_span *spa
 
 static bool tell_follows(const cti_tape *tape, const ctrace_span *span, ctrace_span *cause) {
     const ctrace_span *remote = cti_span_is_remote(cause) ? cause : NULL;
+    const size_t size = CTI_RECORD_HEADER + 2 * 8 + cti_put_remote_size(remote);
     cti_put put;
     if (!cti_tape_settle(tape) || (remote == NULL && cti_tape_outward(tape, cause) != cause->id) ||
-        !cti_tape_begin(tape, &put, CTI_RECORD_STAND_SIZE + cti_put_remote_size(remote))) {
+        !cti_tape_begin(tape, &put, size, 0)) {
         return false;
     }
     cti_put_word(&put, span->id);
     cti_put_word(&put, remote == NULL ? cause->id : 0);
     cti_put_remote(&put, remote);
-    cti_tape_end(tape, &put, CTI_RECORD_SPAN_FOLLOWS, 0);
+    cti_tape_end(tape, &put, CTI_RECORD_SPAN_FOLLOWS);
     return true;
 }
 

@@ -49,19 +49,19 @@ static void put_records(const uint8_t *data, size_t size) {
         at[i] = CTI_FILE_HEADER + (size_t)i * SEGMENT + CTI_FILE_SEGMENT_HEADER;
     }
     while (size >= 4) {
-        const unsigned number = data[0] == CTI_RECORD_CALLSITE ? 0 : 1;
+        const unsigned number = data[0] % 32 == CTI_RECORD_CALLSITE ? 0 : 1;
         const size_t body = (size_t)data[1];
-        const size_t whole = cti_record_padded(CTI_RECORD_HEADER + body + CTI_FILE_SUM);
+        const size_t whole = cti_record_padded(CTI_RECORD_HEAD + body);
         if (size < 4 + body || at[number] % SEGMENT + whole > SEGMENT / 2) {
             return;
         }
         unsigned char *record = file + at[number];
-        cti_word_put32(record, (uint32_t)data[0] << CTI_RECORD_SIZE_BITS | (uint32_t)whole);
-        cti_word_put32(record + 4, data[2]);
-        cti_word_put64(record + 8, (uint64_t)data[3] << 20);
-        memcpy(record + CTI_RECORD_HEADER, data + 4, body);
-        cti_word_put32(record + whole - CTI_FILE_SUM,
-                       cti_file_record_sum(cti_word_get64(record), record, whole, number + 1));
+        const uint64_t header = (uint64_t)(data[0] % 32) |
+                                (uint64_t)(whole / CTI_RECORD_ALIGN) << CTI_RECORD_SIZE_SHIFT |
+                                (uint64_t)data[2] << CTI_RECORD_SUBJECT_SHIFT |
+                                (uint64_t)data[3] << CTI_RECORD_TIME_SHIFT;
+        memcpy(record + CTI_RECORD_HEAD, data + 4, body);
+        cti_word_put64(record, header | cti_file_record_sum(header, record, whole, number + 1));
         at[number] += whole;
         data += 4 + body;
         size -= 4 + body;

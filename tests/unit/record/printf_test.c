@@ -32,10 +32,11 @@ static void check(const char *format, ...) {
 
     unsigned char bytes[2048]; /* there and back, as in a ring */
     cti_put put;
-    cti_put_begin(&put, bytes, sizeof bytes);
+    cti_put_begin(&put, bytes, sizeof bytes, sizeof bytes, 7);
     assert_true(cti_put_values(&put, values, count));
+    assert_int_equal(count, parsed->values);
     cti_get get = {bytes + CTI_RECORD_HEADER, put.at};
-    assert_true(cti_get_values(&get, values, &count));
+    assert_true(cti_get_values(&get, values, count));
 
     ctrace_buf buf = CTI_BUF_INIT;
     assert_true(cti_printf_print(parsed, format, values, count, &buf));

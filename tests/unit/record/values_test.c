@@ -14,34 +14,34 @@
 #include "record/put.h"
 
 static unsigned char bytes[4096];
+static uint32_t subject = 7;
 
 /* Writes a record of these values and returns its size. */
 static size_t write_record(const ctrace_value *values, uint32_t count) {
     cti_put put;
     memset(bytes, 0xee, sizeof bytes);
-    cti_put_begin(&put, bytes, sizeof bytes);
+    const size_t enough = cti_put_size(CTI_RECORD_HEADER, values, count);
+    cti_put_begin(&put, bytes, sizeof bytes, enough, subject);
     assert_true(cti_put_values(&put, values, count));
-    const size_t size = cti_put_end(&put, CTI_RECORD_EVENT, 7, 123456789);
-    assert_true(size <= cti_put_size(CTI_RECORD_HEADER, values, count));
+    const size_t size = cti_put_end(&put, CTI_RECORD_EVENT, 123456789);
+    assert_true(size <= enough);
     return size;
 }
 
-static uint32_t read_record(size_t size, ctrace_value *ret_values) {
+static void read_record(size_t size, ctrace_value *ret_values, uint32_t count) {
     cti_record_head head;
     cti_get rest;
-    uint32_t count = 0;
-    assert_true(cti_get_head(bytes, size, &head, &rest));
+    assert_true(cti_get_head(bytes, size, 123456789 >> CTI_RECORD_TIME_BITS, &head, &rest));
     assert_int_equal(head.size, size);
     assert_int_equal(head.kind, CTI_RECORD_EVENT);
-    assert_int_equal(head.subject, 7);
+    assert_int_equal(head.subject, subject);
     assert_int_equal(head.time, 123456789);
-    assert_true(cti_get_values(&rest, ret_values, &count));
-    return count;
+    assert_true(cti_get_values(&rest, ret_values, count));
 }
 
 static ctrace_value there_and_back(ctrace_value value) {
     ctrace_value read[CTI_RECORD_VALUES];
-    assert_int_equal(read_record(write_record(&value, 1), read), 1);
+    read_record(write_record(&value, 1), read, 1);
     return read[0];
 }
 
@@ -69,19 +69,56 @@ static void integers_of_every_width(void **state) {
 static void small_integers_are_small(void **state) {
     (void)state;
     const ctrace_value value = ctrace_i_box_i64(-100);
-    assert_int_equal(write_record(&value, 1), 24);
-    assert_int_equal(bytes[CTI_RECORD_HEADER], 1);
-    assert_int_equal(bytes[CTI_RECORD_HEADER + 1], CTRACE_VALUE_I64 | 1 << 4);
-    assert_int_equal(bytes[CTI_RECORD_HEADER + 2], 0x9c);
+    assert_int_equal(write_record(&value, 1), 16);
+    assert_int_equal(bytes[CTI_RECORD_HEAD], CTRACE_VALUE_I64 | 1 << 4);
+    assert_int_equal(bytes[CTI_RECORD_HEAD + 1], 0x9c);
 }
 
 /* The form is the same on every host. */
 static void the_header_is_little_endian(void **state) {
     (void)state;
-    static const unsigned char expected[] = {24,   0,    0, 7, 7, 0, 0, 0, 0x15,
-                                             0xcd, 0x5b, 7, 0, 0, 0, 0, 0};
+    static const unsigned char expected[] = {0x2b, 0x38, 0, 0x15, 0xcd, 0x5b, 0, 0};
     write_record(NULL, 0);
     assert_memory_equal(bytes, expected, sizeof expected);
+}
+
+static void the_high_bits_of_times_are_told_apart(void **state) {
+    (void)state;
+    static const uint64_t times[] = {0, 1, 0xffffff, 0x1000000, 123456789012345, UINT64_MAX >> 3};
+    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
+        cti_record_head head;
+        cti_get rest;
+        cti_word_put64(bytes, cti_put_time(cti_record_time_base(times[i])));
+        assert_true(cti_get_head(bytes, 8, 0, &head, &rest));
+        assert_int_equal(head.kind, CTI_RECORD_TIME);
+        assert_int_equal(head.size, CTI_RECORD_TIME_SIZE);
+        assert_int_equal(head.time, times[i] & ~(uint64_t)0xffffff);
+    }
+}
+
+/* Where the size or the subject does not fit into the header. */
+static void what_is_large_has_a_longer_header(void **state) {
+    (void)state;
+    char text[1000];
+    ctrace_value read[1];
+    memset(text, 'x', sizeof text);
+    const ctrace_value values[] = {ctrace_i_box_strn(text, sizeof text), ctrace_i_box_i64(1)};
+    for (size_t i = 0; i < 2; i++) {
+        subject = i == 0 ? 7 : UINT32_MAX;
+        const size_t size = write_record(&values[i], 1);
+        assert_int_equal(size, i == 0 ? 16 + 3 + 1000 + 1 + 4 : 24);
+        read_record(size, read, 1);
+        assert_int_equal(read[0].size, values[i].size);
+    }
+    subject = 7;
+}
+
+/* What the README promises. */
+static void a_common_event_takes_32_bytes(void **state) {
+    (void)state;
+    const ctrace_value values[] = {ctrace_i_box_i64(INT32_MIN), ctrace_i_box_f64(0.1),
+                                   ctrace_i_box_strn("8 bytes!", 8)};
+    assert_int_equal(write_record(values, 3), 32);
 }
 
 static void other_kinds(void **state) {
@@ -104,7 +141,7 @@ static void other_kinds(void **state) {
 
 static void strings_of_many_sizes(void **state) {
     (void)state;
-    static const size_t sizes[] = {0, 1, 7, 254, 255, 256, 257, 2000};
+    static const size_t sizes[] = {0, 1, 7, 10, 11, 254, 255, 256, 257, 2000};
     char text[2001];
     memset(text, 'x', sizeof text);
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
@@ -137,13 +174,13 @@ static void what_does_not_fit_is_refused(void **state) {
     for (size_t room = CTI_RECORD_HEADER + cti_put_fixed(count); room < enough; room++) {
         cti_put put;
         memset(bytes, 0xee, sizeof bytes);
-        cti_put_begin(&put, bytes, room);
+        cti_put_begin(&put, bytes, room, room, 7);
         cti_put_values(&put, mixed, count);
         assert_true(put.at <= put.limit);
         assert_int_equal(bytes[room], 0xee);
     }
     cti_put put;
-    cti_put_begin(&put, bytes, enough);
+    cti_put_begin(&put, bytes, enough, enough, 7);
     assert_true(cti_put_values(&put, mixed, count));
 }
 
@@ -151,7 +188,7 @@ static void a_lazy_text_must_be_written_first(void **state) {
     (void)state;
     const ctrace_value lazy = ctrace_i_box_lazy(NULL);
     cti_put put;
-    cti_put_begin(&put, bytes, sizeof bytes);
+    cti_put_begin(&put, bytes, sizeof bytes, 64, 7);
     assert_false(cti_put_value(&put, &lazy));
 }
 
@@ -160,19 +197,18 @@ static void every_truncation_is_noticed(void **state) {
     ctrace_value read[CTI_RECORD_VALUES];
     const size_t size = write_record(mixed, mix());
     cti_put put;
-    cti_put_begin(&put, bytes, sizeof bytes);
+    cti_put_begin(&put, bytes, sizeof bytes, 64, 7);
     cti_put_values(&put, mixed, 4);
     const unsigned char *end = put.at;
     write_record(mixed, 4);
-    for (const unsigned char *cut = bytes + CTI_RECORD_HEADER; cut < end; cut++) {
-        cti_get get = {bytes + CTI_RECORD_HEADER, cut};
-        uint32_t count;
-        assert_false(cti_get_values(&get, read, &count));
+    for (const unsigned char *cut = bytes + CTI_RECORD_HEAD; cut < end; cut++) {
+        cti_get get = {bytes + CTI_RECORD_HEAD, cut};
+        assert_false(cti_get_values(&get, read, 4));
     }
     cti_record_head head;
     cti_get rest;
     for (size_t cut = 0; cut < size; cut++) {
-        assert_false(cti_get_head(bytes, cut, &head, &rest));
+        assert_false(cti_get_head(bytes, cut, 0, &head, &rest));
     }
 }
 
@@ -186,13 +222,12 @@ static void no_corruption_leads_astray(void **state) {
             ctrace_value read[CTI_RECORD_VALUES];
             cti_record_head head;
             cti_get rest;
-            uint32_t count;
             memcpy(copy, bytes, size);
             copy[i] = (unsigned char)byte;
-            if (cti_get_head(copy, size, &head, &rest)) {
+            if (cti_get_head(copy, size, 0, &head, &rest)) {
                 assert_true(rest.end <= copy + size);
-                if (cti_get_values(&rest, read, &count)) {
-                    assert_true(count <= CTI_RECORD_VALUES && rest.at <= rest.end);
+                if (cti_get_values(&rest, read, 4)) {
+                    assert_true(rest.at <= rest.end);
                 }
             }
         }
@@ -204,6 +239,9 @@ int main(void) {
         cmocka_unit_test(integers_of_every_width),
         cmocka_unit_test(small_integers_are_small),
         cmocka_unit_test(the_header_is_little_endian),
+        cmocka_unit_test(the_high_bits_of_times_are_told_apart),
+        cmocka_unit_test(what_is_large_has_a_longer_header),
+        cmocka_unit_test(a_common_event_takes_32_bytes),
         cmocka_unit_test(other_kinds),
         cmocka_unit_test(strings_of_many_sizes),
         cmocka_unit_test(what_does_not_fit_is_refused),

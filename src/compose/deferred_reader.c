@@ -24,6 +24,7 @@ void cti_reader_free(cti_reader *reader) {
         reader->thread = &cti_self;
         cti_replay_end(reader);
         cti_free(reader->sites);
+        cti_batch_release(&reader->batch);
         cti_free(reader);
     }
 }
@@ -130,6 +131,7 @@ static bool find_earliest(cti_reader *reader, upcoming *ret_first, uint64_t *ret
 /* ---- Reading ---- */
 
 static void replay(cti_reader *reader, const upcoming *next) {
+    cti_batch_next(&reader->batch);
     const bool entered = cti_section_enter(reader->thread);
     cti_replay(reader, next->source, &next->head, next->rest);
     if (entered) {
@@ -251,9 +253,11 @@ static size_t read_here(cti_reader *reader, uint64_t until) {
      * second: so no record is delivered before its causes. */
     refresh(reader);
     refresh(reader);
+    cti_batch_begin(&reader->batch, reader->deferred->options.latency_ns);
     size_t count = replay_all(reader, until);
     count += replay_closed(reader, until);
     tell_losses(reader);
+    cti_batch_end(&reader->batch);
     forget_ended(reader);
     return count;
 }

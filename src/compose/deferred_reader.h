@@ -6,6 +6,7 @@
 #include "compose/deferred_spans.h"
 #include "core/event.h"
 #include "record/get.h"
+#include "write/batch.h"
 
 /* A place where a thread or a task stands, as rebuilt. */
 struct cti_stand {
@@ -32,6 +33,7 @@ struct cti_reader {
     uint64_t epoch_offset;   /* likewise, of the monotonic clock's zero since the Unix epoch */
     uint32_t losses_told;    /* of the deferred subscriber's */
     cti_told *closed;        /* taken over, but not due yet */
+    cti_batch batch;         /* of the lines that sinks write meanwhile */
 
     /* of a parent process */
     const cti_source *sources;

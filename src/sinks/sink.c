@@ -6,6 +6,7 @@
 #include "core/scratch.h"
 #include "core/status.h"
 #include "sinks/span_events.h"
+#include "write/batch.h"
 
 static cti_sink *of(ctrace_subscriber *subscriber) {
     return (cti_sink *)subscriber;
@@ -27,8 +28,25 @@ static inline void encode_and_write(cti_sink *sink, const cti_notice *notice, ct
     cti_scratch_give(buf);
 }
 
+static inline void encode_into_batch(cti_sink *sink, const cti_notice *notice, cti_sink_put *put,
+                                     cti_batched *batched) {
+    const size_t before = batched->lines.size;
+    put(sink, &batched->lines, notice);
+    if (CTRACE_I_UNLIKELY(batched->lines.failed)) {
+        cti_batch_undo(batched, before);
+        cti_lost_event(&notice->site->description);
+    } else {
+        cti_batch_close(batched, before);
+    }
+}
+
 /* errno is the host's: it may emit between a failure and its look at why. */
 void cti_sink_tell(cti_sink *sink, const cti_notice *notice, cti_sink_put *put) {
+    cti_batched *batched = cti_batch_open(sink->writer);
+    if (batched != NULL) {
+        encode_into_batch(sink, notice, put, batched);
+        return;
+    }
     const int error = errno;
     encode_and_write(sink, notice, put);
     errno = error;

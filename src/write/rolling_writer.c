@@ -94,6 +94,18 @@ static void rotate(rolling *self) {
     note_period(self);
 }
 
+/* What lines of a batch may go into one file together: into this one, or into the next one when the
+ * first line does not fit here. */
+static uint64_t rolling_room(void *state, size_t first) {
+    rolling *self = state;
+    const uint64_t max = self->options.max_file_bytes;
+    const uint64_t held = cti_output_size(&self->file.output);
+    if (max == 0) {
+        return UINT64_MAX;
+    }
+    return is_too_large(self, held, first) ? max : max - held;
+}
+
 static ctrace_status rolling_write(void *state, const char *bytes, size_t size) {
     rolling *self = state;
     if (cti_file_check(&self->file)) {
@@ -196,5 +208,9 @@ ctrace_writer *ctrace_rolling_writer_new(const char *path,
         return NULL;
     }
     note_period(self);
-    return cti_writer_make(&rolling_ops, self, &self->file.output);
+    ctrace_writer *writer = cti_writer_make(&rolling_ops, self, &self->file.output);
+    if (writer != NULL) {
+        writer->room = rolling_room;
+    }
+    return writer;
 }

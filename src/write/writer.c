@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "core/stats.h"
 #include "core/status.h"
+#include "write/batch.h"
 #include "write/uncancelled.h"
 
 enum { NS_PER_MS = 1000000 };
@@ -128,6 +129,7 @@ ctrace_status ctrace_writer_write(ctrace_writer *writer, const char *bytes, size
     if (size == 0) {
         return CTRACE_OK;
     }
+    cti_batch_settle(writer);
     if (writer->output != NULL) { /* puts cancellation off by itself, where it may block */
         const int error = errno;
         const ctrace_status status = call_write(writer, bytes, size);
@@ -174,6 +176,7 @@ ctrace_status ctrace_writer_flush(ctrace_writer *writer, uint64_t timeout_ns) {
     if (writer->ops.flush == NULL) {
         return CTRACE_OK;
     }
+    cti_batch_settle(writer);
     const uint64_t now = cti_clock_monotonic_ns();
     cti_calm calm;
     begin_calm(&calm);

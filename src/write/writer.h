@@ -13,6 +13,9 @@ struct ctrace_writer {
     cti_output *output; /* part of the state; NULL where no descriptor is behind it */
     uintptr_t references;
     cti_lock lock;
+    /* How many bytes one write may bring that begins with a line of `first`, called under the lock;
+     * NULL: any number. */
+    uint64_t (*room)(void *state, size_t first);
     bool complained;
     ctrace_writer *next; /* among those that can reopen */
 };

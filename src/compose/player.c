@@ -443,8 +443,9 @@ static const char *change_stand(cti_stream *stream, cti_get rest) {
 /* Another thread continues the stream of one that ended, or the same one in another segment. */
 static const char *change_thread(cti_stream *stream, cti_get rest) {
     ctrace_thread about = {0};
+    uint64_t task;
     if (!cti_get_word(&rest, &about.id) || !cti_get_word(&rest, &about.process_id) ||
-        !cti_get_word(&rest, &stream->trace_key)) {
+        !cti_get_word(&rest, &stream->trace_key) || !cti_get_word(&rest, &task)) {
         return damaged;
     }
     if (about.id != stream->about.id) {
@@ -457,7 +458,7 @@ static const char *change_thread(cti_stream *stream, cti_get rest) {
     stream->about = about;
     stream->about.name = stream->name;
     stream->tells_again = true;
-    return NULL;
+    return stand_at(stream, task) ? NULL : no_memory;
 }
 
 static const char *calibrate(cti_stream *stream, cti_get rest) {

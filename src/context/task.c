@@ -57,21 +57,41 @@ static bool is_span(const cti_entry *entry) {
     return entry->kind == CTI_ENTRY_SCOPED || entry->kind == CTI_ENTRY_ENTERED;
 }
 
-static void make_busy(cti_thread *self, const cti_scope *scope) {
-    const size_t count = scope->entries == NULL ? 0 : (size_t)(scope->top - scope->entries);
-    for (size_t i = 1; i <= count; i++) {
-        if (is_span(&scope->entries[i])) {
-            cti_span_entered(self, scope->entries[i].span);
+/* The scope grows and shrinks span by span, as where spans are opened and left: who looks at it in
+ * a callback finds those entered that he was told of. A callback that ends entries itself has the
+ * last word. */
+static void make_busy(cti_thread *self, cti_scope *scope) {
+    cti_entry *const last = scope->top;
+    ctrace_span *const innermost = scope->current;
+    for (cti_entry *entry = &scope->entries[1]; entry <= last; entry++) {
+        if (is_span(entry)) {
+            scope->top = entry;
+            scope->current = entry->span;
+            cti_span_entered(self, entry->span);
+            if (scope->top != entry) {
+                return;
+            }
         }
     }
+    scope->top = last;
+    scope->current = innermost;
 }
 
-static void make_idle(cti_thread *self, const cti_scope *scope) {
-    for (const cti_entry *entry = scope->top; entry->kind != CTI_ENTRY_BOTTOM; entry--) {
+static void make_idle(cti_thread *self, cti_scope *scope) {
+    cti_entry *const last = scope->top;
+    ctrace_span *const innermost = scope->current;
+    for (cti_entry *entry = last; entry->kind != CTI_ENTRY_BOTTOM; entry--) {
         if (is_span(entry)) {
+            scope->top = entry - 1;
+            scope->current = entry->outer;
             cti_span_left(self, entry->span);
+            if (scope->top != entry - 1) {
+                return;
+            }
         }
     }
+    scope->top = last;
+    scope->current = innermost;
 }
 
 /* Makes the thread known, so that it has a scope of its own to return to. */

@@ -74,15 +74,18 @@ static void tell_time(const cti_tape *tape) {
     }
 }
 
+/* With the task that the entries below belong to: the record that a segment begins for may be the
+ * one that says so. */
 static void tell_thread(const cti_tape *tape) {
     const ctrace_thread *about = cti_thread_about(tape->thread);
     const size_t size = strlen(about->name) + 1;
-    const size_t whole = CTI_RECORD_HEADER + 3 * 8 + size;
+    const size_t whole = CTI_RECORD_HEADER + 4 * 8 + size;
     cti_put put;
     if (begin_here(tape, &put, whole, (uint32_t)tape->track->region.owner)) {
         cti_put_word(&put, about->id);
         cti_put_word(&put, about->process_id);
         cti_put_word(&put, cti_trace_key());
+        cti_put_word(&put, tape->task);
         memcpy(put.at, about->name, size);
         put.at += size;
         cti_tape_end(tape, &put, CTI_RECORD_THREAD);

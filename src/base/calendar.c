@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/number.h"
+#include "base/tls.h"
 
 enum {
     MINUTE = 60,
@@ -68,17 +69,6 @@ static void put_second(char out[SECOND_TEXT], int64_t second) {
     cti_digits(out + 17, clock % MINUTE, 2);
 }
 
-/* Most events share their second with the one before. */
-static void put_cached_second(char out[SECOND_TEXT], int64_t second) {
-    static _Thread_local int64_t cached_second = INT64_MIN;
-    static _Thread_local char cached_text[SECOND_TEXT];
-    if (second != cached_second) {
-        put_second(cached_text, second);
-        cached_second = second;
-    }
-    memcpy(out, cached_text, SECOND_TEXT);
-}
-
 static size_t put_offset(char *out, int32_t offset_min) {
     unsigned minutes = (unsigned)(offset_min < 0 ? -offset_min : offset_min);
     out[0] = offset_min < 0 ? '-' : '+';
@@ -88,14 +78,34 @@ static size_t put_offset(char *out, int32_t offset_min) {
     return 6;
 }
 
+/* A second of which this thread has the text: most events share it with the one before. Zeroed it
+ * is nobody's. */
+typedef struct cached_second {
+    uint64_t begin_ns; /* since the Unix epoch */
+    int32_t offset;    /* biased: never 0 */
+    char text[SECOND_TEXT + 1];
+} cached_second;
+
+static const int32_t NS_PER_S = 1000000000;
+
+static void cache_second(cached_second *cached, uint64_t epoch_ns, int32_t offset_min) {
+    const int64_t second = (int64_t)(epoch_ns / (uint64_t)NS_PER_S);
+    cached->begin_ns = (uint64_t)second * (uint64_t)NS_PER_S;
+    cached->offset = offset_min + DAY;
+    put_second(cached->text, second + (int64_t)offset_min * MINUTE);
+    cached->text[SECOND_TEXT] = '.';
+}
+
 size_t cti_time_text(char out[CTI_TIME_TEXT_MAX], uint64_t epoch_ns, int32_t offset_s, int utc) {
+    static CTI_TLS cached_second cached;
     /* The text can tell whole minutes only; the time is shifted by what it tells. */
-    int32_t offset_min = utc ? 0 : offset_s / MINUTE;
-    int64_t second = (int64_t)(epoch_ns / 1000000000) + (int64_t)offset_min * MINUTE;
-    put_cached_second(out, second);
-    out[SECOND_TEXT] = '.';
-    cti_digits(out + SECOND_TEXT + 1, epoch_ns / 1000 % 1000000, 6);
-    size_t size = SECOND_TEXT + 7;
+    const int32_t offset_min = utc ? 0 : offset_s / MINUTE;
+    if (epoch_ns - cached.begin_ns >= (uint64_t)NS_PER_S || cached.offset != offset_min + DAY) {
+        cache_second(&cached, epoch_ns, offset_min);
+    }
+    memcpy(out, cached.text, sizeof cached.text);
+    cti_six_digits(out + SECOND_TEXT + 1, (uint32_t)(epoch_ns - cached.begin_ns) / 1000);
+    const size_t size = SECOND_TEXT + 7;
     if (utc) {
         out[size] = 'Z';
         return size + 1;

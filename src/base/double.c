@@ -129,21 +129,16 @@ static size_t put_zeros(char *out, size_t count) {
     return count;
 }
 
-/* "1500.0", "15.25", "0.015": `count` digits, the point after the first `whole` of them. */
+/* "1500.0", "0.015": `count` digits with the point before or behind them, `whole` places from where
+ * they begin. */
 static size_t put_plain(char *out, const char *digits, size_t count, int whole) {
     if (whole <= 0) {
-        size_t size = 2 + (size_t)-whole;
+        const size_t size = 2 + (size_t)-whole;
         memcpy(out, "0.00000", 7);
         memcpy(out + size, digits, count);
         return size + count;
     }
-    size_t before = (size_t)whole;
-    if (count > before) {
-        memcpy(out, digits, before);
-        out[before] = '.';
-        memcpy(out + before + 1, digits + before, count - before);
-        return count + 1;
-    }
+    const size_t before = (size_t)whole;
     memcpy(out, digits, count);
     put_zeros(out + count, before - count);
     memcpy(out + before, ".0", 2);
@@ -163,14 +158,50 @@ static size_t put_scientific(char *out, const char *digits, size_t count, int ex
     return size + cti_i64_text(out + size, exponent);
 }
 
+/* Makes room for the point, as in "15.25": the digits before it move by one, few as they are. */
+static size_t insert_point(char *out, size_t count, size_t before) {
+    for (size_t i = 0; i < before; i++) {
+        out[i] = out[i + 1];
+    }
+    out[before] = '.';
+    return count + 1;
+}
+
 static size_t put_decimal(char *out, decimal in) {
+    const size_t count = cti_u64_text(out + 1, in.digits);
+    const int whole = in.exponent + (int)count;
+    if (whole > 0 && whole < (int)count) {
+        return insert_point(out, count, (size_t)whole);
+    }
     char digits[CTI_INTEGER_TEXT_MAX];
-    size_t count = cti_u64_text(digits, in.digits);
-    int whole = in.exponent + (int)count;
+    memcpy(digits, out + 1, count);
     if (whole > PLAIN_FIRST && whole <= PLAIN_LAST + 1) {
         return put_plain(out, digits, count, whole);
     }
     return put_scientific(out, digits, count, whole - 1);
+}
+
+/* ---- Few decimals ---- */
+
+/* Whether the value is a whole number of thousandths, and how many. Written with 15 digits or fewer
+ * no two numbers are the same double, so that text is the shortest one, and the only one as short.
+ * Its double is the quotient, which is the nearest to the true one as 1000 and the number of
+ * thousandths are both exact. */
+static bool is_in_thousandths(double magnitude, uint64_t *ret_thousandths) {
+    if (!(magnitude < 1e9)) {
+        return false;
+    }
+    *ret_thousandths = (uint64_t)(int64_t)(magnitude * 1000.0 + 0.5);
+    return (double)(int64_t)*ret_thousandths / 1000.0 == magnitude;
+}
+
+/* "15.25", "0.015", "1500.0" */
+static size_t put_thousandths(char *out, uint64_t thousandths) {
+    const uint32_t rest = (uint32_t)(thousandths % 1000);
+    const size_t size = cti_u64_text(out, thousandths / 1000);
+    out[size] = '.';
+    cti_digits(out + size + 1, rest, 3);
+    return size + (rest % 10 != 0 ? 4 : rest % 100 != 0 ? 3 : 2);
 }
 
 static size_t put_text(char *out, const char *text) {
@@ -196,6 +227,10 @@ size_t cti_double_text(char out[CTI_DOUBLE_TEXT_MAX], double value) {
     }
     if (exponent == 0 && fraction == 0) {
         return sign + put_text(out, "0.0");
+    }
+    uint64_t thousandths;
+    if (is_in_thousandths(value < 0 ? -value : value, &thousandths)) {
+        return sign + put_thousandths(out, thousandths);
     }
     return sign + put_decimal(out, shortest(fraction, exponent));
 }

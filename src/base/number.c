@@ -54,13 +54,20 @@ static void put_pair(char *out, uint32_t value) {
     memcpy(out, pairs + (size_t)value * 2, 2);
 }
 
+static void put_four(char *out, uint32_t value) {
+    put_pair(out, value / 100);
+    put_pair(out + 2, value % 100);
+}
+
 /* Divisions that do not wait for each other, unlike those of a loop that takes pair after pair. */
 static void put_eight(char *out, uint32_t value) {
-    uint32_t high = value / 10000, low = value % 10000;
-    put_pair(out, high / 100);
-    put_pair(out + 2, high % 100);
-    put_pair(out + 4, low / 100);
-    put_pair(out + 6, low % 100);
+    put_four(out, value / 10000);
+    put_four(out + 4, value % 10000);
+}
+
+void cti_six_digits(char *out, uint32_t value) {
+    put_pair(out, value / 10000);
+    put_four(out + 2, value % 10000);
 }
 
 void cti_digits(char *out, uint64_t value, unsigned digits) {
@@ -78,14 +85,49 @@ void cti_digits(char *out, uint64_t value, unsigned digits) {
     }
 }
 
-size_t cti_u64_text(char out[CTI_INTEGER_TEXT_MAX], uint64_t value) {
+static inline size_t put_below_100(char *out, uint32_t value) {
     if (value < 10) { /* more common than all others together */
         out[0] = (char)('0' + value);
         return 1;
     }
-    unsigned digits = count_digits(value);
-    cti_digits(out, value, digits);
-    return digits;
+    put_pair(out, value);
+    return 2;
+}
+
+static inline size_t put_below_10000(char *out, uint32_t value) {
+    if (value < 100) {
+        return put_below_100(out, value);
+    }
+    const size_t size = put_below_100(out, value / 100);
+    put_pair(out + size, value % 100);
+    return size + 2;
+}
+
+static inline size_t put_below_100000000(char *out, uint32_t value) {
+    if (value < 10000) {
+        return put_below_10000(out, value);
+    }
+    const size_t size = put_below_10000(out, value / 10000);
+    put_four(out + size, value % 10000);
+    return size + 4;
+}
+
+size_t cti_u64_text(char out[CTI_INTEGER_TEXT_MAX], uint64_t value) {
+    enum { EIGHT_DIGITS = 100000000 };
+    if (value < EIGHT_DIGITS) {
+        return put_below_100000000(out, (uint32_t)value);
+    }
+    const uint64_t high = value / EIGHT_DIGITS; /* of 12 digits at most */
+    size_t size = 0;
+    if (high < EIGHT_DIGITS) {
+        size = put_below_100000000(out, (uint32_t)high);
+    } else {
+        size = put_below_10000(out, (uint32_t)(high / EIGHT_DIGITS));
+        put_eight(out + size, (uint32_t)(high % EIGHT_DIGITS));
+        size += 8;
+    }
+    put_eight(out + size, (uint32_t)(value % EIGHT_DIGITS));
+    return size + 8;
 }
 
 /* The magnitude of INT64_MIN, too, which has no negative in its own type. */

@@ -32,4 +32,7 @@ size_t cti_duration_text(char out[CTI_DURATION_TEXT_MAX], int64_t ns);
 /* `value` as exactly `digits` decimal digits with leading zeros; it must fit. */
 void cti_digits(char *out, uint64_t value, unsigned digits);
 
+/* The same for a fraction of a second in microseconds. */
+void cti_six_digits(char *out, uint32_t value);
+
 #endif

@@ -10,6 +10,7 @@
 
 #include "base/atomic.h"
 #include "base/random.h"
+#include "base/tls.h"
 #include "core/scope.h"
 #include "ctrace/subscriber.h"
 
@@ -47,14 +48,6 @@ struct cti_thread {
     cti_thread *next;
     cti_thread **link;
 };
-
-/* Static TLS where it can be had: a plain load from the thread pointer, also from a shared library.
- */
-#if defined(__GLIBC__) && defined(__GNUC__)
-#define CTI_TLS _Thread_local __attribute__((tls_model("initial-exec")))
-#else
-#define CTI_TLS _Thread_local
-#endif
 
 extern CTI_TLS cti_thread cti_self;
 

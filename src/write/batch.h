@@ -9,7 +9,7 @@
 #define CTI_WRITE_BATCH_H
 
 #include "base/buf.h"
-#include "core/thread.h"
+#include "base/tls.h"
 #include "ctrace/writer.h"
 
 /* That wait for one writer; with a line more it is the size of an allocation. */

@@ -207,6 +207,28 @@ static void random_bits_are_shortest(void **state) {
     }
 }
 
+/* Written as one writes them, up to the thousand millions where that way ends; beside each lies a
+ * double that takes all the digits. */
+static void thousandths_are_as_written(void **state) {
+    (void)state;
+    for (int i = 0; i < 50000; i++) {
+        const uint64_t n = 1 + (next_random() >> 24) % (i % 2 == 0 ? 1001000000000u : 20000u);
+        const double value = (double)n / 1000;
+        char expected[32];
+        int size = snprintf(expected, sizeof(expected), "%llu.%03u", (unsigned long long)n / 1000,
+                            (unsigned)(n % 1000));
+        while (expected[size - 1] == '0' && expected[size - 2] != '.') {
+            expected[--size] = '\0';
+        }
+        assert_string_equal(text_of(value), expected);
+        check_reads_back(-value);
+        uint64_t bits;
+        memcpy(&bits, &value, sizeof(bits));
+        check_shortest(from_bits(bits - 1));
+        check_shortest(from_bits(bits + 1));
+    }
+}
+
 static void numbers_people_use_are_shortest(void **state) {
     (void)state;
     for (int i = 0; i < 50000; i++) {
@@ -223,6 +245,7 @@ int main(void) {
         cmocka_unit_test(powers_of_ten_are_one_digit),
         cmocka_unit_test(small_denormals_are_shortest),
         cmocka_unit_test(random_bits_are_shortest),
+        cmocka_unit_test(thousandths_are_as_written),
         cmocka_unit_test(numbers_people_use_are_shortest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -73,6 +73,10 @@ static void digits_have_leading_zeros(void **state) {
         assert_text(out, digits, digits == 0 ? "" : expected);
         cti_digits(out, 0, digits);
         assert_text(out, digits, &"0000000000000000000"[19 - digits]);
+        if (digits == 6) {
+            cti_six_digits(out, (uint32_t)value);
+            assert_text(out, digits, expected);
+        }
     }
 }
 

@@ -78,9 +78,9 @@ static bool record(const cti_tape *tape, const ctrace_event *event) {
 
 void cti_recorder_on_event(ctrace_subscriber *subscriber, const ctrace_event *event,
                            const ctrace_moment *moment) {
-    cti_tape tape;
+    cti_tape tape = {.entering = NULL};
     bool kept = false;
-    if (CTRACE_I_LIKELY(cti_tape_take(&tape, subscriber, moment, NULL))) {
+    if (CTRACE_I_LIKELY(cti_tape_take(&tape, subscriber, moment))) {
         kept = record(&tape, event);
         cti_tape_give(&tape);
     }

@@ -92,26 +92,25 @@ static void tell_thread(const cti_tape *tape) {
     }
 }
 
-/* The span's `taped` if it is in the file and not what is being told just now. */
-static const cti_taped *taped_before(const cti_tape *tape, ctrace_span *span) {
-    const cti_taped *taped = ctrace_span_data(span, &tape->recorder->base);
-    return span != tape->about && cti_is_taped(tape->recorder, taped) ? taped : NULL;
-}
-
+/* A span that is in the file. A new one is not until its record is. */
 static void tell_again(const cti_tape *tape, ctrace_span *span) {
-    const cti_taped *taped = taped_before(tape, span);
+    const cti_taped *taped = ctrace_span_data(span, &tape->recorder->base);
     const ctrace_value *values = cti_load_acquire(&span->fields.values);
     cti_put put;
-    if (taped != NULL &&
+    if (cti_is_taped(tape->recorder, taped) &&
         begin_here(tape, &put, cti_put_new_size(span, taped->parent, values), span->site->id)) {
         cti_tape_end(tape, &put, cti_put_new(&put, span, taped->parent, values));
     }
 }
 
-/* The open spans around here, from the outermost on. */
+/* The open spans around here, from the outermost on. One that is being left is none of them any
+ * more, but what comes next is about it. */
 static void tell_spans_again(const cti_tape *tape) {
     ctrace_span *open[DEEPEST];
     size_t count = 0;
+    if (tape->leaving != NULL) {
+        open[count++] = tape->leaving;
+    }
     for (ctrace_span *span = tape->thread->scope->current; span != NULL && count < DEEPEST;
          span = span->parent) {
         open[count++] = span;
@@ -121,28 +120,36 @@ static void tell_spans_again(const cti_tape *tape) {
     }
 }
 
-/* How they are entered; what is being entered or left just now will be told. */
+static void tell_entry_again(const cti_tape *tape, ctrace_span *span) {
+    const cti_taped *taped = ctrace_span_data(span, &tape->recorder->base);
+    cti_put put;
+    if (cti_is_taped(tape->recorder, taped) && begin_here(tape, &put, CTI_RECORD_SPAN_SIZE, 0)) {
+        cti_put_word(&put, span->id);
+        cti_tape_end(tape, &put, CTI_RECORD_SPAN_ENTER);
+    }
+}
+
+/* How they are entered. A task enters and leaves its spans one by one: those inside the one that is
+ * entered or left just now are not entered, or not any more. */
 static void tell_entries_again(const cti_tape *tape) {
-    const ctrace_span *open[DEEPEST];
+    ctrace_span *entered[DEEPEST];
+    const ctrace_span *about = tape->entering != NULL ? tape->entering : tape->leaving;
     size_t count = 0;
-    bool skipped = false;
     cti_walk walk = cti_walk_begin(&cti_self);
     ctrace_span *span;
     while (count < DEEPEST && (span = cti_walk_next(&walk)) != NULL) {
-        if (span == tape->about && !skipped) {
-            skipped = true;
-        } else if (taped_before(tape, span) != NULL) {
-            open[count++] = span;
+        if (span == about) {
+            count = 0;
+            about = NULL;
+        } else {
+            entered[count++] = span;
         }
     }
     while (count > 0) {
-        cti_put put;
-        if (begin_here(tape, &put, CTI_RECORD_SPAN_SIZE, 0)) {
-            cti_put_word(&put, open[--count]->id);
-            cti_tape_end(tape, &put, CTI_RECORD_SPAN_ENTER);
-        } else {
-            count -= 1;
-        }
+        tell_entry_again(tape, entered[--count]);
+    }
+    if (tape->leaving != NULL) {
+        tell_entry_again(tape, tape->leaving);
     }
 }
 

@@ -8,7 +8,8 @@ typedef struct cti_tape {
     cti_recorder *recorder;
     cti_track *track;
     cti_thread *thread;
-    const ctrace_span *about; /* the span that is just being told about, or NULL */
+    ctrace_span *entering; /* what is just being told: the span that is entered … */
+    ctrace_span *leaving;  /* … or left; or NULL */
     uint64_t time;
     uint64_t task;
     unsigned lane;
@@ -17,30 +18,30 @@ typedef struct cti_tape {
 /* Says whose the stream is from here on. */
 void cti_tape_introduce(const cti_tape *tape);
 
-/* Begins. False when this thread has no track, or as many handlers have interrupted each other here
- * as there are lanes. Where it is true, cti_tape_give() must follow. */
-static inline bool cti_tape_take(cti_tape *ret_tape, ctrace_subscriber *subscriber,
-                                 const ctrace_moment *moment, const ctrace_span *about) {
+/* Begins; the caller has said what is entered or left, and cleared the rest. False when this thread
+ * has no track, or as many handlers have interrupted each other here as there are lanes. Where it
+ * is true, cti_tape_give() must follow. */
+static inline bool cti_tape_take(cti_tape *tape, ctrace_subscriber *subscriber,
+                                 const ctrace_moment *moment) {
     cti_thread *self = &cti_self;
     cti_track *track = cti_track_find(cti_recorder_of(subscriber), self);
     if (CTRACE_I_UNLIKELY(track == NULL || track->writing == CTI_FILE_LANES)) {
         return false;
     }
-    ret_tape->recorder = cti_recorder_of(subscriber);
-    ret_tape->track = track;
-    ret_tape->thread = self;
-    ret_tape->about = about;
-    ret_tape->lane = track->writing;
-    ret_tape->task = moment->task_id;
+    tape->recorder = cti_recorder_of(subscriber);
+    tape->track = track;
+    tape->thread = self;
+    tape->lane = track->writing;
+    tape->task = moment->task_id;
     /* A handler that comes after this store writes elsewhere, one that came before has left. */
     cti_store_relaxed(&track->writing, (uint8_t)(track->writing + 1));
     cti_compiler_barrier();
     /* Callbacks may share a moment, and a handler write between them: a lane's times never fall. */
     const uint64_t time = ctrace_moment_monotonic_ns(moment);
-    ret_tape->time = time > track->last[ret_tape->lane] ? time : track->last[ret_tape->lane];
-    track->last[ret_tape->lane] = ret_tape->time;
+    tape->time = time > track->last[tape->lane] ? time : track->last[tape->lane];
+    track->last[tape->lane] = tape->time;
     if (CTRACE_I_UNLIKELY(!track->introduced)) {
-        cti_tape_introduce(ret_tape);
+        cti_tape_introduce(tape);
     }
     return true;
 }

@@ -26,9 +26,9 @@ static void identify(cti_thread *self, ctrace_span *span) {
 
 void cti_recorder_on_span_new(ctrace_subscriber *subscriber, ctrace_span *span,
                               const ctrace_moment *moment) {
-    cti_tape tape;
+    cti_tape tape = {.entering = NULL};
     uint64_t told = 0;
-    if (cti_tape_take(&tape, subscriber, moment, span)) {
+    if (cti_tape_take(&tape, subscriber, moment)) {
         if (tape.lane == CTI_FILE_OWN && cti_tape_settle(&tape)) {
             identify(tape.thread, span);
             told = cti_tape_new(&tape, span, taped_of(subscriber, span));
@@ -53,8 +53,8 @@ static bool put_span(const cti_tape *tape, cti_record_kind kind, const ctrace_sp
 
 void cti_recorder_on_span_enter(ctrace_subscriber *subscriber, ctrace_span *span,
                                 const ctrace_moment *moment) {
-    cti_tape tape;
-    if (!cti_tape_take(&tape, subscriber, moment, span)) {
+    cti_tape tape = {.entering = span};
+    if (!cti_tape_take(&tape, subscriber, moment)) {
         return;
     }
     if (tape.lane == CTI_FILE_OWN && cti_tape_outward(&tape, span) == span->id && span->id != 0 &&
@@ -68,12 +68,12 @@ void cti_recorder_on_span_enter(ctrace_subscriber *subscriber, ctrace_span *span
 static bool tell_end(ctrace_subscriber *subscriber, ctrace_span *span, const ctrace_moment *moment,
                      cti_record_kind kind) {
     const cti_taped *taped = taped_of(subscriber, span);
-    cti_tape tape;
+    cti_tape tape = {.leaving = kind == CTI_RECORD_SPAN_EXIT ? span : NULL};
     bool told = false;
     if (!cti_is_taped(cti_recorder_of(subscriber), taped)) {
         return true;
     }
-    if (cti_tape_take(&tape, subscriber, moment, span)) {
+    if (cti_tape_take(&tape, subscriber, moment)) {
         told = tape.lane == CTI_FILE_OWN && put_span(&tape, kind, span);
         if (told && kind == CTI_RECORD_SPAN_EXIT) {
             tape.track->here = taped->parent;
@@ -110,9 +110,9 @@ static bool tell_recorded(const cti_tape *tape, const ctrace_span *span,
 
 void cti_recorder_on_span_record(ctrace_subscriber *subscriber, ctrace_span *span,
                                  const ctrace_fields *fields, const ctrace_moment *moment) {
-    cti_tape tape;
+    cti_tape tape = {.entering = NULL};
     bool told = false;
-    if (cti_tape_take(&tape, subscriber, moment, NULL)) {
+    if (cti_tape_take(&tape, subscriber, moment)) {
         told = tape.lane == CTI_FILE_OWN &&
                cti_is_taped(tape.recorder, taped_of(subscriber, span)) &&
                tell_recorded(&tape, span, fields);
@@ -140,9 +140,9 @@ static bool tell_follows(const cti_tape *tape, const ctrace_span *span, ctrace_s
 
 void cti_recorder_on_span_follows(ctrace_subscriber *subscriber, ctrace_span *span,
                                   const ctrace_span *cause, const ctrace_moment *moment) {
-    cti_tape tape;
+    cti_tape tape = {.entering = NULL};
     bool told = false;
-    if (cti_tape_take(&tape, subscriber, moment, NULL)) {
+    if (cti_tape_take(&tape, subscriber, moment)) {
         told = tape.lane == CTI_FILE_OWN &&
                cti_is_taped(tape.recorder, taped_of(subscriber, span)) &&
                tell_follows(&tape, span, (ctrace_span *)(uintptr_t)cause);

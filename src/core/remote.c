@@ -5,6 +5,7 @@
 #include "base/big_endian.h"
 #include "base/memory.h"
 #include "core/registry.h"
+#include "core/sampling.h"
 #include "ctrace/detail/emit.h"
 
 /* ---- Nobody, who sees no span ---- */
@@ -44,6 +45,8 @@ static cti_remote *keep(const ctrace_remote *remote, cti_baggage *baggage) {
         kept->flags = remote->flags & (CTI_FLAG_SAMPLED | CTI_FLAG_RANDOM);
         memcpy(kept->tracestate, remote->tracestate, size);
         kept->tracestate[size] = '\0';
+        kept->randomness =
+            cti_sampling_randomness(kept->tracestate, cti_big_endian_get(remote->trace_id + 8));
     }
     return kept;
 }

@@ -11,6 +11,7 @@
 /* What came with it, besides the identities. */
 typedef struct cti_remote {
     cti_baggage *baggage; /* a reference, or NULL */
+    uint64_t randomness;  /* what sampling goes by: see core/sampling.h */
     uint8_t flags;        /* those that are known: CTI_FLAG_* */
     char tracestate[];    /* NUL-terminated, often empty */
 } cti_remote;

@@ -1,5 +1,8 @@
 #include "core/sampling.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "core/remote.h"
 
 enum { HEX_DIGITS = 14, PRECISION = 4, HIGHEST_PRECISION = 12 };
@@ -19,6 +22,38 @@ uint64_t cti_sampling_threshold(double ratio) {
     const uint64_t rounded = (exact + step / 2) / step * step;
     return rounded < CTI_SAMPLING_RANDOM ? rounded : CTI_SAMPLING_RANDOM - step;
 }
+
+/* ---- What a trace's random number is ---- */
+
+/* What follows "rv:" in the member "ot" of a tracestate, or NULL. */
+static const char *explicit_randomness(const char *tracestate) {
+    const char *at = tracestate + strspn(tracestate, " \t");
+    while (strncmp(at, "ot=", 3) != 0) {
+        at += strcspn(at, ",");
+        at += strspn(at, ", \t");
+        if (*at == '\0') {
+            return NULL;
+        }
+    }
+    for (at += 3; strncmp(at, "rv:", 3) != 0; at++) {
+        at += strcspn(at, ";,");
+        if (*at != ';') {
+            return NULL;
+        }
+    }
+    return at + 3;
+}
+
+uint64_t cti_sampling_randomness(const char *tracestate, uint64_t trace_end) {
+    const char *digits = explicit_randomness(tracestate);
+    if (digits == NULL || strspn(digits, "0123456789abcdef") != HEX_DIGITS ||
+        strchr(";, \t", digits[HEX_DIGITS]) == NULL) { /* or the end, which it finds, too */
+        return trace_end & (CTI_SAMPLING_RANDOM - 1);
+    }
+    return strtoull(digits, NULL, 16);
+}
+
+/* ---- Flags ---- */
 
 static uint64_t announced; /* a threshold */
 

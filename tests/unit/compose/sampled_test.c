@@ -196,6 +196,41 @@ static void thresholds_are_those_of_the_specification(void **state) {
     }
 }
 
+/* ---- From elsewhere ---- */
+
+static bool is_kept_from(const char *tracestate, uint8_t end_of_id) {
+    ctrace_remote remote = {.flags = 3};
+    memset(remote.trace_id, end_of_id, sizeof remote.trace_id);
+    memset(remote.span_id, 1, sizeof remote.span_id);
+    strcpy(remote.tracestate, tracestate);
+    ctrace_span *span = TRACE_SPAN_REMOTE(&remote, "from elsewhere");
+    const bool kept = strstr(listener_heard(&ears[0]), "+from elsewhere") != NULL;
+    ctrace_span_unref(span);
+    listener_heard(&ears[0]);
+    return kept;
+}
+
+static void a_random_number_that_came_along_decides(void **state) {
+    (void)state;
+    const char *const high[] = {"ot=rv:80000000000000", "a=b,ot=th:8;rv:ffffffffffffff;p:1,c=d",
+                                " ot=rv:80000000000000 , a=b"};
+    const char *const not_valid[] = {
+        "",        "ot=rv:ffffffffffff",   "ot=rv:FFFFFFFFFFFFFF",  "ot=rv:fffffffffffffff",
+        "ot=th:8", "tt=rv:ffffffffffffff", "ot=trv:ffffffffffffff", "a=b,"};
+    ctrace_subscriber *half = sample(0, 0.5);
+    CTRACE_WITH_SUBSCRIBER(half) {
+        for (size_t i = 0; i < sizeof high / sizeof high[0]; i++) {
+            assert_true(is_kept_from(high[i], 0x01)); /* not by its id */
+        }
+        assert_false(is_kept_from("ot=rv:7fffffffffffff", 0xfe));
+        for (size_t i = 0; i < sizeof not_valid / sizeof not_valid[0]; i++) {
+            assert_false(is_kept_from(not_valid[i], 0x01));
+            assert_true(is_kept_from(not_valid[i], 0xfe));
+        }
+    }
+    end(half);
+}
+
 /* ---- Across threads; mistakes ---- */
 
 static void captured_spans_keep_their_decision(void **state) {
@@ -239,6 +274,7 @@ int main(void) {
         cmocka_unit_test(roots_decide_also_where_they_are_not_heard),
         cmocka_unit_test(ratios_hold_and_agree),
         cmocka_unit_test(thresholds_are_those_of_the_specification),
+        cmocka_unit_test(a_random_number_that_came_along_decides),
         cmocka_unit_test(captured_spans_keep_their_decision),
         cmocka_unit_test(wrong_ratios_are_refused),
     };

@@ -130,7 +130,8 @@ static bool prepare(ctrace_subscriber *subscriber, cti_thread *self) {
     return cti_source_find(cti_deferred_of(subscriber), self) != NULL;
 }
 
-static const cti_traits traits = {.keeps_nested = true, .prepare = prepare};
+static const cti_traits traits = {
+    .keeps_nested = true, .prepare = prepare, .shortcuts = &cti_deferred_shortcuts};
 
 /* ---- The beginning ---- */
 

@@ -6,9 +6,9 @@
  *            spans (compose/deferred_reader.h)
  *   told     of a span: that the reader has been told of it, so that it will be of the rest
  *
- * The emitting side is deferred_event.c and deferred_span.c and, for what it does not do each time,
- * deferred_source.c. Whoever holds `reading` is the reader: the thread of deferred_thread.c, or who
- * polls or flushes. */
+ * The emitting side is deferred_shortcut.c and, for what is less common, deferred_event.c and
+ * deferred_span.c; for what it does not do each time, deferred_source.c. Whoever holds `reading` is
+ * the reader: the thread of deferred_thread.c, or who polls or flushes. */
 #ifndef CTI_COMPOSE_DEFERRED_H
 #define CTI_COMPOSE_DEFERRED_H
 
@@ -46,7 +46,8 @@ struct cti_source {
     bool gave_up;               /* waiting for room was in vain … */
     size_t gave_up_at;          /* … as long as the reader is here */
 
-    /* both sides' */
+    /* both sides', and far from what the thread changes with each record */
+    char apart[CTI_CACHE_LINE];
     bool ended; /* the thread will write no more */
 
     /* the reader's */

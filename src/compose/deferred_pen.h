@@ -91,9 +91,21 @@ static inline bool cti_is_told(const cti_deferred *deferred, const cti_told *tol
     return told != NULL && cti_load_acquire(&told->generation) == deferred->generation;
 }
 
+static inline uint64_t cti_source_next_identity(cti_source *source) {
+    uint64_t word = source->identities + 0x9e3779b97f4a7c15u;
+    source->identities = word;
+    word = (word ^ (word >> 30)) * 0xbf58476d1ce4e5b9u; /* the finaliser of SplitMix64 */
+    word = (word ^ (word >> 27)) * 0x94d049bb133111ebu;
+    return word ^ (word >> 31);
+}
+
 /* Gives a new span its identity, when nobody else can know it yet: the reader gives the same to the
  * one that it rebuilds. */
-void cti_told_identify(cti_source *source, ctrace_span *span);
+static inline void cti_told_identify(cti_source *source, ctrace_span *span) {
+    while (CTRACE_I_LIKELY(span->id == 0)) {
+        span->id = cti_source_next_identity(source);
+    }
+}
 
 /* Tells of a new span, if there is room for its being entered and left, too. Returns its identity,
  * or 0 when there was none. */
@@ -132,6 +144,10 @@ void cti_defer_event(ctrace_subscriber *subscriber, const ctrace_event *event,
 /* Takes the format of a printf form apart, once for all deferred subscribers: with the lock held
  * under which callsites are asked about. False for one that must not be used. */
 bool cti_defer_format(cti_site *site);
+
+/* ---- deferred_shortcut.c ---- */
+
+extern const cti_shortcuts cti_deferred_shortcuts;
 
 /* ---- deferred_span.c ---- */
 

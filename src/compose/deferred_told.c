@@ -2,27 +2,6 @@
 #include "compose/deferred_pen.h"
 #include "record/span.h"
 
-static uint64_t scramble(uint64_t word) {
-    word = (word ^ (word >> 30)) * 0xbf58476d1ce4e5b9u; /* the finaliser of SplitMix64 */
-    word = (word ^ (word >> 27)) * 0x94d049bb133111ebu;
-    return word ^ (word >> 31);
-}
-
-static uint64_t next_identity(cti_source *source) {
-    uint64_t identity;
-    do {
-        source->identities += 0x9e3779b97f4a7c15u;
-        identity = scramble(source->identities);
-    } while (identity == 0);
-    return identity;
-}
-
-void cti_told_identify(cti_source *source, ctrace_span *span) {
-    if (span->id == 0) {
-        span->id = next_identity(source);
-    }
-}
-
 bool cti_tell_time(const cti_pen *pen, size_t least, bool waits) {
     const uint64_t base = cti_record_time_base(pen->time);
     size_t room;

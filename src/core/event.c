@@ -78,6 +78,20 @@ static void emit_uncommonly(cti_site *site, const ctrace_value *values, uint32_t
     cti_section_end(self, section);
 }
 
+/* The same where a section was entered and the callsite is known. */
+static CTRACE_I_NOINLINE void emit_by_ops(cti_tree *tree, cti_site *site,
+                                          const ctrace_value *values, uint32_t count) {
+    ctrace_event event;
+    fill(&event, site, values, count);
+    deliver(&cti_self, tree, &event);
+}
+
+static inline bool take_shortcut(const cti_tree *tree, const cti_site *site,
+                                 const ctrace_value *values, uint32_t count) {
+    return tree->shortcuts != NULL && count == site->description.field_count &&
+           tree->shortcuts->event(tree->root, site, values);
+}
+
 /* What is rare is somewhere else and is called last, so that little has to be saved here: stores
  * are what an event costs, about twenty of them, and sixty instructions. */
 void ctrace_i_event_n(ctrace_callsite *instance, const ctrace_value *values, uint32_t count) {
@@ -90,10 +104,9 @@ void ctrace_i_event_n(ctrace_callsite *instance, const ctrace_value *values, uin
         return;
     }
     cti_tree *tree = cti_listener(self);
-    if (CTRACE_I_LIKELY(tree != NULL && cti_tree_takes(tree, site))) {
-        ctrace_event event;
-        fill(&event, site, values, count);
-        deliver(self, tree, &event);
+    if (CTRACE_I_LIKELY(tree != NULL && cti_tree_takes(tree, site)) &&
+        !take_shortcut(tree, site, values, count)) {
+        emit_by_ops(tree, site, values, count);
     }
     cti_section_end(self, section);
 }

@@ -100,9 +100,14 @@ void cti_span_end_scope(cti_thread *self, ctrace_span *span) {
 static inline bool exit_and_close(cti_thread *self, ctrace_span *span) {
     const cti_tree *tree = span->tree;
     const ctrace_subscriber_ops *ops = tree->ops;
-    const ctrace_moment now = cti_moment_now(self);
     uint64_t section;
     cti_section_begin(self, &section);
+    if (tree->shortcuts != NULL && !self->fence && cti_load_acquire(&span->references) == 1 &&
+        tree->shortcuts->end(tree->root, span)) {
+        cti_section_end(self, section);
+        return true;
+    }
+    const ctrace_moment now = cti_moment_now(self);
     if (ops->on_span_exit != NULL) {
         ops->on_span_exit(tree->root, span, &now);
     }

@@ -13,6 +13,8 @@ typedef struct cti_traits {
     /* Allocates what it needs for this thread; NULL where it needs nothing. False when there is no
      * memory. Inside a section. */
     bool (*prepare)(ctrace_subscriber *, cti_thread *self);
+    /* NULL where it has none. */
+    const cti_shortcuts *shortcuts;
 } cti_traits;
 
 /* After ctrace_subscriber_init(). `traits` is kept by pointer. */

@@ -9,6 +9,7 @@
 #include "core/registry.h"
 #include "core/retire.h"
 #include "core/thread.h"
+#include "core/traits.h"
 
 static cti_tree *trees;
 
@@ -57,6 +58,7 @@ static cti_tree *grow_tree(ctrace_subscriber *root) {
     }
     tree->root = root;
     tree->ops = root->ops;
+    tree->shortcuts = cti_traits_of(root) == NULL ? NULL : cti_traits_of(root)->shortcuts;
     each_subscriber(root, add_node, tree);
     tree->seen_size = align_up((count - 1) / 64 * sizeof(uint64_t));
     tree->room = tree->seen_size + tree->data_size;

@@ -29,15 +29,28 @@ typedef struct cti_node {
     uint8_t *interest;  /* by callsite id */
 } cti_node;
 
+/* What a root may do in one step instead of by its ops, on the emitting thread, inside a section,
+ * where nothing is unusual: false when something is, and then nothing was done. Not on threads
+ * whose sections need a real fence. */
+typedef struct cti_shortcuts {
+    /* on_event, of a message known beforehand with all of the callsite's values. */
+    bool (*event)(ctrace_subscriber *, const cti_site *, const ctrace_value *values);
+    /* on_span_new and on_span_enter of a span that a scope just opened. */
+    bool (*open)(ctrace_subscriber *, ctrace_span *);
+    /* on_span_exit and on_span_close of one that its scope ends, and nobody else holds. */
+    bool (*end)(ctrace_subscriber *, ctrace_span *);
+} cti_shortcuts;
+
 typedef struct cti_lease cti_lease;
 typedef struct cti_tree cti_tree;
 struct cti_tree {
     const uint8_t *interest; /* of node 0; published after it is filled */
     const ctrace_subscriber_ops *ops;
-    ctrace_subscriber *root; /* not a reference: the tree goes with the subscriber */
-    size_t data_size;        /* bytes of data in each span */
-    size_t seen_size;        /* bytes in front of those, for what does not fit into `seen` */
-    size_t room;             /* both together */
+    const cti_shortcuts *shortcuts; /* of the root, or NULL */
+    ctrace_subscriber *root;        /* not a reference: the tree goes with the subscriber */
+    size_t data_size;               /* bytes of data in each span */
+    size_t seen_size;               /* bytes in front of those, for what does not fit into `seen` */
+    size_t room;                    /* both together */
     uint32_t node_count;
     int32_t listening; /* in how many places it listens now */
     uint32_t retiring; /* how many wait until nobody is inside a callback of it any more */

@@ -40,17 +40,22 @@ static inline uint64_t cti_put_time(uint64_t base) {
            (CTI_RECORD_TIME_SIZE / CTI_RECORD_ALIGN) << CTI_RECORD_SIZE_SHIFT | CTI_RECORD_TIME;
 }
 
+/* A header that is not in the long form. */
+static inline uint64_t cti_put_header(size_t size, cti_record_kind kind, uint32_t subject,
+                                      uint64_t time) {
+    const uint64_t low = time & (((uint64_t)1 << CTI_RECORD_TIME_BITS) - 1);
+    return low << CTI_RECORD_TIME_SHIFT | (uint64_t)subject << CTI_RECORD_SUBJECT_SHIFT |
+           (uint64_t)(size / CTI_RECORD_ALIGN) << CTI_RECORD_SIZE_SHIFT | (uint64_t)kind;
+}
+
 /* Completes a record of `size` bytes, all but its header, which is returned. */
 static inline uint64_t cti_put_complete(const cti_put *put, size_t size, cti_record_kind kind,
                                         uint64_t time) {
-    const uint64_t low = time & (((uint64_t)1 << CTI_RECORD_TIME_BITS) - 1);
-    const uint64_t header = low << CTI_RECORD_TIME_SHIFT | (uint64_t)kind;
     if (CTRACE_I_UNLIKELY(put->is_long)) {
         cti_word_put64(put->begin + CTI_RECORD_HEAD, (uint64_t)put->subject << 32 | size);
-        return header;
+        return cti_put_header(0, kind, 0, time);
     }
-    return header | (uint64_t)put->subject << CTI_RECORD_SUBJECT_SHIFT |
-           (uint64_t)(size / CTI_RECORD_ALIGN) << CTI_RECORD_SIZE_SHIFT;
+    return cti_put_header(size, kind, put->subject, time);
 }
 
 /* Writes the header and returns the record's size. */

@@ -82,20 +82,13 @@ cti_ticks_sample cti_ticks_sample_now(void) {
     return best;
 }
 
-/* value * multiplier / divisor, rounded down, where the product may be too large for a word. */
-static uint64_t scale(uint64_t value, uint64_t multiplier, uint64_t divisor) {
-    const uint64_t whole = value / divisor;
-    const uint64_t rest = value % divisor;
-    const double fraction = (double)rest / (double)divisor * (double)multiplier;
-    return whole * multiplier + (uint64_t)fraction;
-}
-
-uint64_t cti_ticks_to_ns(cti_ticks_sample first, cti_ticks_sample second, uint64_t ticks) {
-    if (second.ticks <= first.ticks || second.ns <= first.ns) {
-        return second.ns;
+cti_ticks_line cti_ticks_line_through(cti_ticks_sample first, cti_ticks_sample second) {
+    cti_ticks_line line = {.at = second};
+    if (second.ticks > first.ticks && second.ns > first.ns) {
+        const double ns_a_tick =
+            (double)(second.ns - first.ns) / (double)(second.ticks - first.ticks);
+        const double slope = ns_a_tick * (double)((uint64_t)1 << CTI_TICKS_SLOPE_BITS);
+        line.slope = slope < 2.0 * (double)((uint64_t)1 << 63) ? (uint64_t)slope : 0;
     }
-    const uint64_t ns = second.ns - first.ns;
-    const uint64_t between = second.ticks - first.ticks;
-    return ticks >= second.ticks ? second.ns + scale(ticks - second.ticks, ns, between)
-                                 : second.ns - scale(second.ticks - ticks, ns, between);
+    return line;
 }

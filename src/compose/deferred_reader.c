@@ -238,8 +238,9 @@ static void tell_losses(cti_reader *reader) {
  * between. The monotonic clock and that of the epoch follow the same corrections, and differ again
  * only when somebody sets the time. */
 static void read_clocks(cti_reader *reader) {
-    reader->before = reader->now;
+    const cti_ticks_sample last = reader->now;
     reader->now = cti_ticks_sample_now();
+    reader->line = cti_ticks_line_through(last, reader->now);
     const uint64_t before = cti_clock_monotonic_ns();
     const uint64_t epoch = cti_clock_realtime_ns();
     const uint64_t after = cti_clock_monotonic_ns();

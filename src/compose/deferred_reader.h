@@ -28,12 +28,12 @@ struct cti_reader {
     cti_site **sites; /* by number */
     uint32_t site_count;
     uint32_t site_capacity;
-    cti_ticks_sample before; /* the clocks, at the beginning of the last pass … */
-    cti_ticks_sample now;    /* … and of this one */
-    uint64_t epoch_offset;   /* likewise, of the monotonic clock's zero since the Unix epoch */
-    uint32_t losses_told;    /* of the deferred subscriber's */
-    cti_told *closed;        /* taken over, but not due yet */
-    cti_batch batch;         /* of the lines that sinks write meanwhile */
+    cti_ticks_sample now;  /* the clocks, at the beginning of this pass … */
+    cti_ticks_line line;   /* … and through that of the last one */
+    uint64_t epoch_offset; /* likewise, of the monotonic clock's zero since the Unix epoch */
+    uint32_t losses_told;  /* of the deferred subscriber's */
+    cti_told *closed;      /* taken over, but not due yet */
+    cti_batch batch;       /* of the lines that sinks write meanwhile */
 
     /* of a parent process */
     const cti_source *sources;

@@ -8,7 +8,7 @@
 /* ---- Time ---- */
 
 uint64_t cti_replay_ns(const cti_reader *reader, uint64_t ticks) {
-    return cti_ticks_to_ns(reader->before, reader->now, ticks);
+    return cti_ticks_to_ns(&reader->line, ticks);
 }
 
 /* Records that come late lie on another line than those before them: a thread's time does not run

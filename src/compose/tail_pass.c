@@ -17,7 +17,7 @@ static cti_reader *reader_of(const cti_tail *tail, cti_trace *trace) {
         reader->emitters = &trace->sources;
         reader->tree = tree;
         reader->changes = 1;
-        reader->now = (cti_ticks_sample){1, 1}; /* the ticks of our records are nanoseconds */
+        reader->line = cti_ticks_line_of_ns(); /* such are the ticks of our records */
         reader->epoch_offset = trace->epoch_offset;
         trace->reader = reader;
     }

@@ -161,12 +161,54 @@ bool cti_get_value(cti_get *get, ctrace_value *ret_value) {
     return whole;
 }
 
+enum {
+    ONE = 1 << CTI_RECORD_VALUE_WIDTH_SHIFT, /* of width */
+    DOUBLE = 8 * ONE + CTRACE_VALUE_F64,
+    FIXED = CTI_RECORD_VALUE_FIXED,
+};
+
+/* A short text: `left` bytes are there from its first one on. */
+static inline size_t get_short_text(const unsigned char *at, size_t left, unsigned width,
+                                    ctrace_value *ret_value) {
+    const size_t size = (size_t)width - CTI_RECORD_TEXT_WIDTH;
+    if (left < size + 2 || at[1 + size] != '\0') {
+        return 0;
+    }
+    ret_value->as.pointer = at + 1;
+    ret_value->size = (uint32_t)size;
+    ret_value->kind = CTRACE_VALUE_STRING;
+    return size + 2;
+}
+
+/* The values that most are: doubles, integers and short texts, where nothing can go wrong that one
+ * look at the size does not find. Returns how many bytes it took, 0 for another value. */
+static inline size_t get_usual(const unsigned char *at, size_t left, ctrace_value *ret_value) {
+    const unsigned kind = at[0] & CTI_RECORD_VALUE_KIND;
+    const unsigned width = at[0] >> CTI_RECORD_VALUE_WIDTH_SHIFT;
+    if (kind == CTRACE_VALUE_STRING && width >= CTI_RECORD_TEXT_WIDTH) {
+        return get_short_text(at, left, width, ret_value);
+    }
+    if (left < FIXED || (at[0] != DOUBLE && (kind != CTRACE_VALUE_I64 || width - 1 >= 8))) {
+        return 0;
+    }
+    const unsigned above = 64 - 8 * width;
+    const uint64_t sign = (uint64_t)1 << 63 >> above;
+    const uint64_t word = cti_word_get64(at + 1) << above >> above;
+    ret_value->as.u64 = kind == CTRACE_VALUE_I64 ? (word ^ sign) - sign : word;
+    ret_value->size = 0;
+    ret_value->kind = kind;
+    return 1 + (size_t)width;
+}
+
 bool cti_get_values(cti_get *get, ctrace_value *ret_values, uint32_t count) {
     if (count > CTI_RECORD_VALUES) {
         return false;
     }
     for (uint32_t i = 0; i < count; i++) {
-        if (!cti_get_value(get, &ret_values[i])) {
+        const size_t left = (size_t)(get->end - get->at);
+        const size_t taken = left == 0 ? 0 : get_usual(get->at, left, &ret_values[i]);
+        get->at += taken;
+        if (taken == 0 && !cti_get_value(get, &ret_values[i])) {
             return false;
         }
     }

@@ -16,6 +16,14 @@ struct ctrace_task {
 
 static uint64_t last_id;
 
+/* Makes the thread known, so that it has a scope of its own to return to. */
+static cti_scope *stand(cti_thread *self) {
+    if (self->section == 0 && cti_section_enter(self)) {
+        cti_section_leave(self);
+    }
+    return self->scope;
+}
+
 ctrace_task *ctrace_task_new(void) {
     cti_thread *self = &cti_self;
     const cti_place here = cti_place_here(self);
@@ -26,7 +34,7 @@ ctrace_task *ctrace_task_new(void) {
     }
     cti_scope_begin(&task->scope);
     task->scope.task_id = cti_fetch_add(&last_id, (uint64_t)1) + 1;
-    cti_scope *mine = self->scope;
+    cti_scope *mine = stand(self); /* a new thread's would take the place of the task's */
     self->scope = &task->scope;
     const uint64_t token = cti_place_enter(self, &here, task);
     self->scope = mine;
@@ -92,14 +100,6 @@ static void make_idle(cti_thread *self, cti_scope *scope) {
     }
     scope->top = last;
     scope->current = innermost;
-}
-
-/* Makes the thread known, so that it has a scope of its own to return to. */
-static cti_scope *stand(cti_thread *self) {
-    if (self->section == 0 && cti_section_enter(self)) {
-        cti_section_leave(self);
-    }
-    return self->scope;
 }
 
 void ctrace_task_resume(ctrace_task *task) {

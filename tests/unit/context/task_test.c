@@ -177,6 +177,28 @@ static void a_guard_closes_its_span_on_another_thread(void **state) {
                         "+coroutine (coroutine )coroutine (coroutine )coroutine -coroutine ");
 }
 
+static void *begin_in_a_task(void *unused) {
+    (void)unused;
+    ctrace_task *task = ctrace_task_new();
+    ctrace_task_resume(task);
+    TRACE_BLOCK("a") {
+        TRACE_INFO("inside");
+    }
+    ctrace_task_suspend(task);
+    ctrace_task_free(task);
+    return NULL;
+}
+
+static void a_task_may_be_what_a_thread_does_first(void **state) {
+    (void)state;
+    pthread_t thread;
+    const uint64_t before = repairs();
+    assert_int_equal(pthread_create(&thread, NULL, begin_in_a_task, NULL), 0);
+    pthread_join(thread, NULL);
+    assert_string_equal(story, "+a (a !inside@a )a -a ");
+    assert_int_equal(repairs(), before);
+}
+
 static void tasks_nest(void **state) {
     (void)state;
     ctrace_task *outer = ctrace_task_new();
@@ -244,6 +266,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_task_begins_inside_the_current_span, begin, end),
         cmocka_unit_test_setup_teardown(what_is_left_open_is_closed_and_counted, begin, end),
         cmocka_unit_test_setup_teardown(a_guard_closes_its_span_on_another_thread, begin, end),
+        cmocka_unit_test_setup_teardown(a_task_may_be_what_a_thread_does_first, begin, end),
         cmocka_unit_test_setup_teardown(tasks_nest, begin, end),
         cmocka_unit_test_setup_teardown(misuse_is_counted, begin, end),
         cmocka_unit_test_setup_teardown(switches_are_told, begin, end),

@@ -72,7 +72,7 @@ CTRACE_API ctrace_subscriber *ctrace_text_new(ctrace_writer *writer,
 typedef struct ctrace_json_options {
     bool nested;          /* the shape that Rust's tracing-subscriber writes; see below */
     bool no_spans;        /* without span and spans */
-    bool no_ids;          /* without trace_id and span_id */
+    bool no_ids;          /* without trace_id, span_id and parent_ids */
     bool file;            /* "file", where the event was emitted */
     bool line;            /* "line" */
     bool function;        /* "function" */
@@ -84,7 +84,9 @@ typedef struct ctrace_json_options {
 } ctrace_json_options;
 
 /* Writes events as JSON, one object a line: time, level, msg, target, the event's fields, then span
- * (the innermost), spans (all, outermost first), trace_id and span_id, and what the options add.
+ * (the innermost), spans (all, outermost first), trace_id, span_id and parent_ids (those of the
+ * spans around it, outermost first: before them all the one in another process that the trace came
+ * from), and what the options add.
  *
  * A field whose name is one of those keys, whether or not the options ask for it, gets "field_"
  * before it; in a span's object that holds for "name". Durations are nanoseconds under the key plus

@@ -3,8 +3,8 @@
 #include "base/number.h"
 #include "core/process.h"
 #include "encode/escape.h"
-#include "encode/ids.h"
 #include "encode/json_fields.h"
+#include "encode/json_ids.h"
 #include "encode/json_pieces.h"
 #include "encode/json_span.h"
 
@@ -80,22 +80,6 @@ static void put_thread_id(ctrace_buf *buf, const char *before, const ctrace_thre
 
 /* ---- Flat ---- */
 
-static void put_ids(ctrace_buf *buf, const ctrace_span *span) {
-    static const char trace[] = ",\"trace_id\":\"", next[] = "\",\"span_id\":\"";
-    enum { TRACE = sizeof trace - 1, NEXT = sizeof next - 1 };
-    enum { MIDDLE = TRACE + CTI_TRACE_ID_TEXT, END = MIDDLE + NEXT + CTI_SPAN_ID_TEXT };
-    char *room = cti_buf_room(buf, END + 1);
-    if (room == NULL) {
-        return;
-    }
-    memcpy(room, trace, TRACE);
-    cti_trace_id_text(room + TRACE, span);
-    memcpy(room + MIDDLE, next, NEXT);
-    cti_span_id_text(room + MIDDLE + NEXT, span);
-    room[END] = '"';
-    cti_buf_wrote(buf, END + 1);
-}
-
 static void put_flat(cti_json *json, ctrace_buf *buf, const cti_notice *notice,
                      const cti_pieces *pieces) {
     put_message(buf, notice, pieces);
@@ -104,7 +88,7 @@ static void put_flat(cti_json *json, ctrace_buf *buf, const cti_notice *notice,
         cti_json_put_spans(json, buf, notice);
     }
     if (!json->options.no_ids && notice->span != NULL) {
-        put_ids(buf, notice->span);
+        cti_json_put_ids(buf, notice);
     }
     cti_put_pieces(buf, pieces, CTI_JSON_TAIL, CTI_JSON_TAIL);
     if (json->options.thread_name) {

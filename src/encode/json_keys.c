@@ -13,9 +13,9 @@ static bool is_one_of(const char *name, const char *const *names) {
 
 /* Whether or not an option asks for them: a field's key does not change with the options. */
 static bool is_ours(cti_json_object object, const char *name) {
-    static const char *const of_event[] = {"time",     "level",    "msg",       "target", "span",
-                                           "spans",    "trace_id", "span_id",   "file",   "line",
-                                           "function", "thread",   "thread_id", NULL};
+    static const char *const of_event[] = {"time",  "level",    "msg",     "target",     "span",
+                                           "spans", "trace_id", "span_id", "parent_ids", "file",
+                                           "line",  "function", "thread",  "thread_id",  NULL};
     return object == CTI_JSON_EVENT ? is_one_of(name, of_event)
                                     : object == CTI_JSON_SPAN && strcmp(name, "name") == 0;
 }

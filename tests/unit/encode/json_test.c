@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ctrace/context.h"
 #include "ctrace/subscriber.h"
 #include "ctrace/trace.h"
 #include "support/sink_json.h"
@@ -84,14 +85,15 @@ static void every_key_of_ours_is_kept_free(void **state) {
     sink_output output = sink_output_json(&bare);
     TRACE_WITH_SUBSCRIBER(output.sink) {
         TRACE_INFO("m", ("level", 1), ("msg", 1), ("target", 1), ("span", 1), ("spans", 1),
-                   ("trace_id", 1), ("span_id", 1), ("file", 1), ("line", 1), ("function", 1),
-                   ("thread", 1), ("thread_id", 1));
+                   ("trace_id", 1), ("span_id", 1), ("parent_ids", 1), ("file", 1), ("line", 1),
+                   ("function", 1), ("thread", 1), ("thread_id", 1));
     }
-    sink_output_expect(&output, HEAD
-                       ",\"field_level\":1,\"field_msg\":1,\"field_target\":1,\"field_span\":1,"
-                       "\"field_spans\":1,\"field_trace_id\":1,\"field_span_id\":1,"
-                       "\"field_file\":1,\"field_line\":1,\"field_function\":1,"
-                       "\"field_thread\":1,\"field_thread_id\":1}\n");
+    sink_output_expect(
+        &output,
+        HEAD ",\"field_level\":1,\"field_msg\":1,\"field_target\":1,\"field_span\":1,"
+             "\"field_spans\":1,\"field_trace_id\":1,\"field_span_id\":1,\"field_parent_ids\":1,"
+             "\"field_file\":1,\"field_line\":1,\"field_function\":1,"
+             "\"field_thread\":1,\"field_thread_id\":1}\n");
 }
 
 static void spans(void **state) {
@@ -123,9 +125,9 @@ static void identities(void **state) {
     (void)state;
     sink_output output =
         sink_output_json(&(ctrace_json_options){.time = CTRACE_TIME_NONE, .no_spans = true});
-    char expected[160];
+    char expected[200];
     TRACE_WITH_SUBSCRIBER(output.sink) {
-        TRACE_SPAN("one");
+        TRACE_SPAN_AS(one, "one");
         TRACE_SPAN_AS(two, "two");
         uint8_t id[16];
         ctrace_span_trace_id(two, id);
@@ -133,10 +135,39 @@ static void identities(void **state) {
         for (size_t i = 0; i < 16; i++) {
             size += (size_t)snprintf(expected + size, sizeof expected - size, "%02x", id[i]);
         }
-        snprintf(expected + size, sizeof expected - size, "\",\"span_id\":\"%016llx\"}\n",
-                 (unsigned long long)ctrace_span_id(two));
+        snprintf(expected + size, sizeof expected - size,
+                 "\",\"span_id\":\"%016llx\",\"parent_ids\":[\"%016llx\"]}\n",
+                 (unsigned long long)ctrace_span_id(two), (unsigned long long)ctrace_span_id(one));
         TRACE_INFO("m");
     }
+    sink_output_expect(&output, expected);
+}
+
+#define REMOTE ",\"trace_id\":\"00000000000000000000000000000007\",\"span_id\":"
+
+/* What joins the lines of two processes: the id that came in stands before those given here. */
+static void a_remote_parent_is_the_outermost(void **state) {
+    (void)state;
+    static const ctrace_remote remote = {.trace_id = {[15] = 7}, .span_id = {[7] = 8}, .flags = 1};
+    sink_output output =
+        sink_output_json(&(ctrace_json_options){.time = CTRACE_TIME_NONE, .no_spans = true});
+    char expected[400];
+    ctrace_span *one = NULL;
+    TRACE_WITH_SUBSCRIBER(output.sink) {
+        one = TRACE_SPAN_REMOTE(&remote, "one");
+        TRACE_IN(one) {
+            TRACE_INFO("m");
+            TRACE_SPAN_AS(two, "two");
+            TRACE_INFO("m");
+            snprintf(expected, sizeof expected,
+                     HEAD REMOTE "\"%016llx\",\"parent_ids\":[\"0000000000000008\"]}\n" HEAD REMOTE
+                                 "\"%016llx\",\"parent_ids\":[\"0000000000000008\",\"%016llx\"]}\n",
+                     (unsigned long long)ctrace_span_id(one),
+                     (unsigned long long)ctrace_span_id(two),
+                     (unsigned long long)ctrace_span_id(one));
+        }
+    }
+    ctrace_span_unref(one);
     sink_output_expect(&output, expected);
 }
 
@@ -217,6 +248,7 @@ int main(void) {
         cmocka_unit_test(spans),
         cmocka_unit_test(spans_can_be_left_out),
         cmocka_unit_test(identities),
+        cmocka_unit_test(a_remote_parent_is_the_outermost),
         cmocka_unit_test(nested_shape),
         cmocka_unit_test(nested_names_clash),
         cmocka_unit_test(recorded_values_are_shown),

@@ -17,75 +17,64 @@ static wandering all;
 static char folder[] = "/tmp/ctrace-coroutine-XXXXXX";
 static char path[64];
 
-/* What belongs to the same story: a task's, or a thread's own. */
-static bool same_teller(const ctrace_captured *one, const ctrace_captured *other) {
-    return one->task_id == other->task_id &&
-           (one->task_id != 0 || one->thread_id == other->thread_id);
+/* Whose story it is: a task's, or a thread's own. */
+static uint64_t teller(const ctrace_captured *of) {
+    return of->task_id != 0 ? of->task_id : ~of->thread_id;
+}
+
+typedef struct entry {
+    const ctrace_captured *what;
+    size_t place; /* among all */
+} entry;
+
+/* Story by story, each in the order in which it was told. */
+static int by_story(const void *one, const void *other) {
+    const entry *a = one, *b = other;
+    const uint64_t whose = teller(a->what), others = teller(b->what);
+    return whose != others ? (whose > others) - (whose < others)
+                           : (a->place > b->place) - (a->place < b->place);
+}
+
+static entry *stories(ctrace_subscriber *capture, size_t count) {
+    entry *entries = calloc(count, sizeof *entries);
+    assert_non_null(entries);
+    for (size_t i = 0; i < count; i++) {
+        entries[i] = (entry){ctrace_capture_at(capture, i), i};
+    }
+    qsort(entries, count, sizeof *entries, by_story);
+    return entries;
 }
 
 static bool same(const ctrace_captured *one, const ctrace_captured *other) {
-    return one->kind == other->kind && strcmp(one->name, other->name) == 0 &&
-           strcmp(one->text, other->text) == 0 && strcmp(one->path, other->path) == 0 &&
-           one->span_id == other->span_id && one->parent_id == other->parent_id &&
+    return teller(one) == teller(other) && one->kind == other->kind &&
+           strcmp(one->name, other->name) == 0 && strcmp(one->text, other->text) == 0 &&
+           strcmp(one->path, other->path) == 0 && one->span_id == other->span_id &&
+           one->parent_id == other->parent_id &&
            memcmp(one->trace_id, other->trace_id, sizeof one->trace_id) == 0 &&
            one->thread_id == other->thread_id;
 }
 
-/* The next one behind index `from` of whom `like` is, or NULL. */
-static const ctrace_captured *next_of(ctrace_subscriber *capture, const ctrace_captured *like,
-                                      size_t *from) {
-    const ctrace_captured *at;
-    while ((at = ctrace_capture_at(capture, *from)) != NULL) {
-        *from += 1;
-        if (same_teller(at, like)) {
-            return at;
-        }
-    }
-    return NULL;
-}
-
 static void print(const char *which, const ctrace_captured *at) {
-    if (at == NULL) {
-        print_message("%s: nothing\n", which);
-    } else {
-        print_message("%s: kind %d %s %s in %s, task %llu\n", which, at->kind, at->name, at->text,
-                      at->path, (unsigned long long)at->task_id);
-    }
-}
-
-static void compare_one_story(ctrace_subscriber *live, ctrace_subscriber *told, size_t begin) {
-    const ctrace_captured *first = ctrace_capture_at(live, begin);
-    size_t in_live = begin, in_told = 0;
-    for (;;) {
-        const ctrace_captured *expected = next_of(live, first, &in_live);
-        const ctrace_captured *found = next_of(told, first, &in_told);
-        if (expected == NULL && found == NULL) {
-            return;
-        }
-        if (expected == NULL || found == NULL || !same(expected, found)) {
-            print("live", expected);
-            print("told", found);
-            fail();
-        }
-    }
-}
-
-static bool is_first_of_its_teller(ctrace_subscriber *capture, size_t i) {
-    size_t from = 0;
-    const ctrace_captured *at = ctrace_capture_at(capture, i);
-    return next_of(capture, at, &from) == at;
+    print_message("%s: kind %d %s %s in %s, task %llu\n", which, at->kind, at->name, at->text,
+                  at->path, (unsigned long long)at->task_id);
 }
 
 static void compare(ctrace_subscriber *live, ctrace_subscriber *told) {
-    unsigned stories = 0;
-    assert_int_equal(ctrace_capture_count(live), ctrace_capture_count(told));
-    for (size_t i = 0; i < ctrace_capture_count(live); i++) {
-        if (is_first_of_its_teller(live, i)) {
-            compare_one_story(live, told, i);
-            stories += 1;
+    const size_t count = ctrace_capture_count(live);
+    size_t tellers = 1;
+    assert_int_equal(ctrace_capture_count(told), count);
+    entry *expected = stories(live, count), *found = stories(told, count);
+    for (size_t i = 0; i < count; i++) {
+        if (!same(expected[i].what, found[i].what)) {
+            print("live", expected[i].what);
+            print("told", found[i].what);
+            fail();
         }
+        tellers += i > 0 && teller(expected[i].what) != teller(expected[i - 1].what);
     }
-    assert_true(stories >= WANDERERS + WANDER_THREADS); /* and the main thread's */
+    assert_int_equal(tellers, WANDERERS + WANDER_THREADS + 1); /* and this thread */
+    free(expected);
+    free(found);
 }
 
 static ctrace_subscriber *read_back(void) {

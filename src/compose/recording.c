@@ -30,6 +30,7 @@ struct ctrace_recording {
     cti_stream *described;                /* the stream of callsites */
     lane *lanes;                          /* a stream's own, then its side lane */
     size_t lane_count;
+    uint64_t last_ns; /* time of the last record */
 };
 
 /* ---- Opening ---- */
@@ -98,6 +99,12 @@ void ctrace_recording_close(ctrace_recording *recording) {
     }
     if (recording->player != NULL) {
         cti_player_end(recording->player);
+    }
+    for (size_t i = 0; i < recording->lane_count; i++) {
+        cti_cursor_release(&recording->lanes[i].cursor);
+    }
+    for (unsigned i = 0; i < CTI_FILE_LANES; i++) {
+        cti_cursor_release(&recording->callsites[i]);
     }
     cti_view_release(&recording->view);
     cti_free(recording->lanes);
@@ -176,11 +183,17 @@ static lane *earliest(const ctrace_recording *recording) {
     lane *found = NULL;
     for (size_t i = 0; i < recording->lane_count; i++) {
         lane *at = &recording->lanes[i];
-        if (at->ready && (found == NULL || at->head.time < found->head.time)) {
+        if (at->ready && (found == NULL || at->cursor.time < found->cursor.time)) {
             found = at;
         }
     }
     return found;
+}
+
+/* Threads compare the clocks at different times, and so may be some nanoseconds apart. */
+static void keep_order(ctrace_recording *recording, cti_record_head *head) {
+    head->time = head->time > recording->last_ns ? head->time : recording->last_ns;
+    recording->last_ns = head->time;
 }
 
 static void read_lanes(ctrace_recording *recording) {
@@ -189,6 +202,7 @@ static void read_lanes(ctrace_recording *recording) {
         look(recording, &recording->lanes[i]);
     }
     while ((next = earliest(recording)) != NULL) {
+        keep_order(recording, &next->head);
         play(recording, next->stream, &next->head, next->rest, next->offset);
         cti_cursor_pass(&next->cursor, &next->head);
         look(recording, next);
@@ -207,18 +221,26 @@ static bool writer_lives(const ctrace_recording *recording) {
            (kill((pid_t)view->process_id, 0) == 0 || errno == EPERM);
 }
 
+static ctrace_status fail(int error) {
+    return cti_fail(error == ENOMEM ? CTRACE_ENOMEM : CTRACE_EIO, "reading the recording: %s",
+                    strerror(error));
+}
+
 ctrace_status ctrace_recording_read(ctrace_recording *recording) {
     recording->view.live = writer_lives(recording); /* before: then all that it wrote is read */
     recording->read_before = true;
+    recording->view.error = 0;
     if (!cti_view_load(&recording->view)) {
-        return cti_fail(errno == ENOMEM ? CTRACE_ENOMEM : CTRACE_EIO, "reading the recording: %s",
-                        strerror(errno));
+        return fail(errno);
     }
     if (!find_lanes(recording)) {
         return cti_fail(CTRACE_ENOMEM, "no memory for reading the recording");
     }
     read_callsites(recording);
     read_lanes(recording);
+    if (recording->view.error != 0) {
+        return fail(recording->view.error);
+    }
     return recording->view.damaged ? CTRACE_ECORRUPT : CTRACE_OK;
 }
 

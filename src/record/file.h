@@ -1,3 +1,4 @@
+/* clang-format off */
 /* The recording file: the specification of its layout, version 1. All numbers are little-endian.
  *
  * The file begins with a page of CTI_FILE_HEADER bytes:
@@ -11,6 +12,11 @@
  *    40  u64      0
  *    48  u32      1 when the recording was ended in order, else 0
  *    52  u32      how many segments the file has room for by now: it is no shorter
+ *    56  u32      1 when the records' times are ticks, 0 when they are nanoseconds; and in the first
+ *                 case
+ *    60  u32      sum of bytes 64 to 95
+ *    64  u64 u64  ticks, and nanoseconds of the monotonic clock at the same time
+ *    80  u64 u64  the same later
  *
  * Segments follow, one after the other. A segment that was never used is zero where its mark would
  * be; the file may end before it. A used one begins with:
@@ -21,17 +27,23 @@
  *    16  u64      serial: a later segment has a higher one
  *    24  u64      owner: whose stream the segment continues; 0 are the callsites
  *    32  u64      offset of the side lane in the segment
+ *    40  u32 u32  bytes of records in the thread's own lane, and the same inverted
+ *    48  u32 u32  likewise in the side lane
+ *    64           bytes 0 to 39 once more
  *
- * Callsites are described twice, in both lanes: without them nothing could be read. Else two lanes
- * of records (see record/format.h) follow: from CTI_FILE_SEGMENT_HEADER on what the
- * thread wrote, from the side lane's offset on what signal handlers wrote that interrupted it while
- * it did. A lane begins with a TIME, and ends where the first 4 bytes of a record would be zero.
- * The sum in a record's header is seeded with the segment's serial: so what an earlier use of the
- * segment left behind is no record.
+ * Two lanes of records (see record/format.h) follow: from CTI_FILE_SEGMENT_HEADER on what the thread
+ * wrote, from the side lane's offset on what signal handlers wrote that interrupted it while it did.
+ * Of the callsites, each is described in both: without them nothing could be read.
+ *
+ * A record counts when the bytes of its lane include it, which is stored last. A lane begins with a
+ * TIME, behind which there is a pair of u64: ticks and nanoseconds, as above. The sum in a record's
+ * header is seeded with the segment's serial, so that what an earlier use of the segment left behind
+ * is no record.
  *
  * Each segment says anew whose it is and what time it is (THREAD, CALIBRATION), and then, up to the
  * first STAND, which spans are open there and how they are entered: an older segment that told
  * about that may have been overwritten. */
+/* clang-format on */
 #ifndef CTI_RECORD_FILE_H
 #define CTI_RECORD_FILE_H
 
@@ -41,13 +53,21 @@
 enum {
     CTI_FILE_VERSION = 1,
     CTI_FILE_HEADER = 4096,
-    CTI_FILE_SEGMENT_HEADER = 64,
+    CTI_FILE_SEGMENT_HEADER = 128,
+    CTI_FILE_MARKED = 40,  /* bytes of a segment's header that there are twice … */
+    CTI_FILE_COPY_AT = 64, /* … and where */
+    CTI_FILE_EXTENTS_AT = 40,
     CTI_FILE_OWN = 0,  /* the lane of what the thread writes */
     CTI_FILE_SIDE = 1, /* of what handlers write that interrupted that */
     CTI_FILE_LANES = 2,
     CTI_FILE_CALLSITES = 0, /* their owner */
     CTI_FILE_ENDED_AT = 48,
-    CTI_FILE_RESERVED_AT = 52
+    CTI_FILE_RESERVED_AT = 52,
+    CTI_FILE_CLOCK_AT = 56,
+    CTI_FILE_CLOCK_SUM_AT = 60,
+    CTI_FILE_SAMPLES_AT = 64,
+    CTI_FILE_SAMPLE = 16, /* bytes of one */
+    CTI_FILE_TIME_SIZE = CTI_RECORD_TIME_SIZE + CTI_FILE_SAMPLE
 };
 
 #define CTI_FILE_MAGIC "ctrace\r\n"
@@ -84,8 +104,11 @@ static inline uint32_t cti_file_header_sum(const unsigned char *words, size_t si
 typedef struct cti_lane {
     unsigned char *at;
     unsigned char *limit; /* NULL: nothing can be written now */
-    uint64_t serial;      /* the segment's */
-    uint64_t base;        /* of the times that follow: see record/format.h */
+    unsigned char *begin;
+    unsigned char *extent; /* how much of it counts, in the segment's header */
+    uint64_t serial;       /* the segment's */
+    uint64_t base;         /* of the times that follow: see record/format.h */
+    bool in_ticks;
 } cti_lane;
 
 /* Says what the high bits of times are from here on. False when there is no room for that and
@@ -100,10 +123,10 @@ static inline bool cti_lane_begin(cti_lane *lane, cti_put *put, size_t least, ui
         return false;
     }
     const size_t room = (size_t)(lane->limit - lane->at);
-    if (room < least + CTI_RECORD_ALIGN) {
+    if (room < least) {
         return false;
     }
-    cti_put_begin(put, lane->at, room - CTI_RECORD_ALIGN, least, subject);
+    cti_put_begin(put, lane->at, room, least, subject);
     return true;
 }
 
@@ -114,18 +137,26 @@ static inline void cti_file_store32(unsigned char *at, uint32_t word) {
     cti_store_release((uint32_t *)(void *)at, little);
 }
 
-/* Writes the header of a record of `size` bytes. The word that says that there is one is stored
- * last; before, the word behind it is cleared. So a lane ends, whenever we are killed, behind the
- * last complete record. */
+/* Has `size` bytes of a lane count. Where words have 32 bits, we may be killed between the halves:
+ * who reads finds that they do not agree, and that the records end where the second says. */
+static inline void cti_file_store_extent(unsigned char *at, uint32_t size) {
+#if UINTPTR_MAX > UINT32_MAX
+    uint64_t little;
+    cti_word_put64((unsigned char *)&little, (uint64_t)~size << 32 | size);
+    /* release: a record counts when all of it is there */
+    cti_store_release((uint64_t *)(void *)at, little);
+#else
+    cti_file_store32(at, size);
+    cti_file_store32(at + 4, ~size);
+#endif
+}
+
+/* Writes the header of a record of `size` bytes, whose rest is there, and has it count. */
 static inline void cti_lane_publish(cti_lane *lane, size_t size, uint64_t header) {
-    unsigned char *begin = lane->at;
-    const uint64_t whole = header | cti_file_record_sum(header, begin, size, lane->serial);
-    cti_word_put32(begin + 4, (uint32_t)(whole >> 32));
-    if ((size_t)(lane->limit - begin) >= size + CTI_RECORD_ALIGN) {
-        cti_word_put32(begin + size, 0);
-    }
-    cti_file_store32(begin, (uint32_t)whole);
-    lane->at = begin + size;
+    unsigned char *record = lane->at;
+    cti_word_put64(record, header | cti_file_record_sum(header, record, size, lane->serial));
+    lane->at = record + size;
+    cti_file_store_extent(lane->extent, (uint32_t)(lane->at - lane->begin));
 }
 
 /* Completes the record. */

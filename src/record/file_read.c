@@ -1,325 +1,228 @@
 #include "record/file_read.h"
 
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/memory.h"
 
-enum { PAGE = 4096 };
+/* ---- One record ---- */
 
-void cti_view_damage(cti_view *view, uint64_t offset, const char *reason) {
-    view->damaged = true;
-    if (view->on_damage != NULL) {
-        view->on_damage(view->argument, offset, reason);
-    }
-}
-
-/* ---- The bytes ---- */
-
-static bool read_bytes(int fd, unsigned char *bytes, size_t size, size_t *ret_read) {
-    size_t done = 0;
-    while (done < size) {
-        const ssize_t got = pread(fd, bytes + done, size - done, (off_t)done);
-        if (got == 0) {
-            break;
-        }
-        if (got < 0 && errno != EINTR) {
-            return false;
-        }
-        done += got > 0 ? (size_t)got : 0;
-    }
-    *ret_read = done;
-    return true;
-}
-
-static bool load_bytes(cti_view *view) {
-    struct stat about;
-    if (fstat(view->fd, &about) != 0 || about.st_size < 0 ||
-        (uint64_t)about.st_size > SIZE_MAX / 2) {
-        return false;
-    }
-    const size_t size = (size_t)about.st_size;
-    unsigned char *bytes = cti_resize(view->bytes, size + 1);
-    if (bytes == NULL) {
-        errno = ENOMEM;
-        return false;
-    }
-    view->bytes = bytes;
-    return read_bytes(view->fd, bytes, size, &view->size);
-}
-
-void cti_view_release(cti_view *view) {
-    cti_free(view->bytes);
-    cti_free(view->segments);
-    close(view->fd);
-}
-
-/* ---- The structure ---- */
-
-static void say_structure(cti_view *view, uint64_t offset, const char *reason) {
-    if (!view->structure_said) {
-        cti_view_damage(view, offset, reason);
-    }
-}
-
-static bool is_segment(const cti_view *view, size_t offset) {
-    const unsigned char *segment = view->bytes + offset;
-    return view->size - offset >= CTI_FILE_SEGMENT_HEADER &&
-           cti_word_get32(segment) == CTI_FILE_MARK &&
-           cti_word_get32(segment + 4) == cti_file_header_sum(segment + 8, 32);
-}
-
-static bool is_segment_size(uint64_t size) {
-    return size >= PAGE && size <= SIZE_MAX / 4 && size % PAGE == 0;
-}
-
-/* The header is damaged: any segment says how large segments are. */
-static void find_segment_size(cti_view *view) {
-    for (size_t at = CTI_FILE_HEADER; at < view->size; at += PAGE) {
-        if (is_segment(view, at) && is_segment_size(cti_word_get64(view->bytes + at + 8))) {
-            view->segment_size = (size_t)cti_word_get64(view->bytes + at + 8);
-            return;
-        }
-    }
-}
-
-/* What is wrong with the header, or NULL. */
-static const char *read_header(cti_view *view) {
-    const unsigned char *header = view->bytes;
-    if (view->size < CTI_FILE_HEADER) {
-        return "the file is shorter than its header";
-    }
-    if (memcmp(header, CTI_FILE_MAGIC, 8) != 0) {
-        return "this is no recording";
-    }
-    if (cti_word_get32(header + 8) != CTI_FILE_VERSION) {
-        return "the recording is of another version";
-    }
-    if (cti_word_get32(header + 12) != cti_file_header_sum(header + 16, 32) ||
-        !is_segment_size(cti_word_get64(header + 16)) || cti_word_get64(header + 40) != 0) {
-        return "the file's header is damaged";
-    }
-    const uint32_t ended = cti_word_get32(header + CTI_FILE_ENDED_AT);
-    view->segment_size = (size_t)cti_word_get64(header + 16);
-    view->process_id = cti_word_get64(header + 32);
-    view->ended = ended == 1;
-    return ended > 1 ? "the file's header is damaged" : NULL;
-}
-
-static void check_size(cti_view *view) {
-    const uint64_t reserved = cti_word_get32(view->bytes + CTI_FILE_RESERVED_AT);
-    const uint64_t room = (view->size - CTI_FILE_HEADER) / view->segment_size;
-    if (reserved > room) {
-        say_structure(view, view->size, "the file ends too early");
-    }
-}
-
-/* Takes note of a segment. What was never used has no mark. */
-static void add_segment(cti_view *view, size_t offset) {
-    const unsigned char *segment = view->bytes + offset;
-    if (cti_word_get32(segment) == 0) {
-        return;
-    }
-    if (!is_segment(view, offset)) {
-        say_structure(view, offset, "the segment's header is damaged");
-        return;
-    }
-    const uint64_t side = cti_word_get64(segment + 32);
-    if (cti_word_get64(segment + 8) != view->segment_size || side < CTI_FILE_SEGMENT_HEADER ||
-        side > view->segment_size || side % CTI_RECORD_ALIGN != 0) {
-        say_structure(view, offset, "the segment's header cannot be");
-        return;
-    }
-    view->segments[view->count++] = (cti_segment){
-        cti_word_get64(segment + 24), cti_word_get64(segment + 16), offset, (size_t)side};
-}
-
-static int compare(const void *one, const void *other) {
-    const cti_segment *a = one;
-    const cti_segment *b = other;
-    return a->owner != b->owner ? (a->owner < b->owner ? -1 : 1)
-                                : (a->serial > b->serial) - (a->serial < b->serial);
-}
-
-/* Segments that were begun anew while they were read are left for the next time. */
-static void drop_changed(cti_view *view) {
-    size_t kept = 0;
-    for (size_t i = 0; i < view->count; i++) {
-        const cti_segment segment = view->segments[i];
-        unsigned char now[CTI_FILE_SEGMENT_HEADER];
-        const ssize_t got = pread(view->fd, now, sizeof now, (off_t)segment.offset);
-        if (got == (ssize_t)sizeof now &&
-            memcmp(now, view->bytes + segment.offset, sizeof now) == 0) {
-            view->segments[kept++] = segment;
-        }
-    }
-    view->count = kept;
-}
-
-static bool find_segments(cti_view *view) {
-    const size_t behind = view->size < CTI_FILE_HEADER ? 0 : view->size - CTI_FILE_HEADER;
-    view->count = 0;
-    if (view->segment_size == 0) {
-        return true;
-    }
-    const size_t most = behind / view->segment_size + 1;
-    cti_segment *segments = cti_resize(view->segments, most * sizeof *segments);
-    if (segments == NULL) {
-        errno = ENOMEM;
-        return false;
-    }
-    view->segments = segments;
-    for (size_t at = CTI_FILE_HEADER; at < view->size && view->size - at >= CTI_FILE_SEGMENT_HEADER;
-         at += view->segment_size) {
-        add_segment(view, at);
-    }
-    qsort(view->segments, view->count, sizeof *view->segments, compare);
-    drop_changed(view);
-    return true;
-}
-
-bool cti_view_load(cti_view *view) {
-    if (!load_bytes(view)) {
-        return false;
-    }
-    const char *problem = read_header(view);
-    if (problem != NULL) {
-        say_structure(view, 0, problem);
-        find_segment_size(view);
-    } else {
-        check_size(view);
-    }
-    const bool found = find_segments(view);
-    view->structure_said = true;
-    return found;
-}
-
-/* ---- Records ---- */
-
-/* The segment where the cursor is, or the next one of its owner; NULL when there is none. */
-static const cti_segment *find_segment(const cti_view *view, uint64_t owner, uint64_t serial) {
-    size_t low = 0;
-    size_t high = view->count;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        const cti_segment *segment = &view->segments[middle];
-        if (segment->owner < owner || (segment->owner == owner && segment->serial < serial)) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low < view->count && view->segments[low].owner == owner ? &view->segments[low] : NULL;
-}
-
-static size_t lane_begin(const cti_segment *segment, unsigned lane) {
-    return lane == CTI_FILE_OWN ? CTI_FILE_SEGMENT_HEADER : segment->side;
-}
-
-/* Where the lane ends in the segment, as far as the file has it. */
-static size_t lane_end(const cti_view *view, const cti_segment *segment, unsigned lane) {
-    const size_t end = lane == CTI_FILE_OWN ? segment->side : view->segment_size;
-    const size_t left = view->size - segment->offset;
-    return end < left ? end : left & ~(size_t)(CTI_RECORD_ALIGN - 1);
-}
-
-/* Whether a record is there, whole, of this use of the segment. */
-static bool is_record(const unsigned char *at, size_t left, uint64_t serial) {
+/* Whether a record is there, whole, of this use of the segment; and how long it is. */
+static bool is_record(const unsigned char *at, size_t left, uint64_t serial, size_t *ret_size) {
     cti_record_head head;
     cti_get rest;
     if (!cti_get_head(at, left, 0, &head, &rest) || head.kind == 0) {
         return false;
     }
     const uint64_t header = cti_word_get64(at);
+    *ret_size = head.size;
     return (header ^ cti_file_record_sum(header, at, head.size, serial)) >> CTI_RECORD_SUM_SHIFT ==
            0;
 }
 
-enum { IN_A_ROW = 3 };
-
-/* Whether so many records begin at `at`, one behind another. */
-static bool are_records(const unsigned char *segment, size_t at, size_t end, uint64_t serial,
-                        unsigned count) {
-    cti_record_head head;
-    cti_get rest;
-    for (; count != 0; count--) {
-        if (at >= end || !is_record(segment + at, end - at, serial)) {
-            return false;
-        }
-        cti_get_head(segment + at, end - at, 0, &head, &rest);
-        at += head.size;
+/* Where the records end that follow each other from `at` on. */
+static size_t pass_records(const unsigned char *bytes, size_t at, size_t end, uint64_t serial) {
+    size_t size;
+    while (at < end && is_record(bytes + at, end - at, serial, &size)) {
+        at += size;
     }
-    return true;
+    return at;
 }
 
-/* The first record behind `at`; `end` when there is none. Behind the end of a lane lies what was
- * left of an earlier use, so much of it that some of it has the right sum by chance: there, and far
- * from `at`, one record alone is none. */
-static size_t find_record(const unsigned char *segment, size_t at, size_t end, uint64_t serial) {
-    const size_t near =
-        cti_word_get32(segment + at) == 0 ? at : at + CTI_RECORD_SHORT + CTI_RECORD_ALIGN;
-    do {
-        at += CTI_RECORD_ALIGN;
-    } while (at < end && !are_records(segment, at, end, serial, at <= near ? 1 : IN_A_ROW));
-    return at < end ? at : end;
+/* The first record from `at` on behind which there is another or the end: a sum of 16 bits may be
+ * right by accident, two are not. `end` when there is none. */
+static size_t find_record(const unsigned char *bytes, size_t at, size_t end, uint64_t serial) {
+    for (; at < end; at += CTI_RECORD_ALIGN) {
+        size_t size, next;
+        if (is_record(bytes + at, end - at, serial, &size) &&
+            (at + size == end || is_record(bytes + at + size, end - at - size, serial, &next))) {
+            return at;
+        }
+    }
+    return end;
 }
 
-/* At the cursor there is no record. Goes on to the next one in the lane, and says what was wrong;
- * false when that was the lane's end. */
-static bool pass_damage(cti_view *view, cti_cursor *cursor, const cti_segment *segment,
-                        size_t end) {
-    const unsigned char *bytes = view->bytes + segment->offset;
-    const bool zero = cti_word_get32(bytes + cursor->offset) == 0;
-    const size_t next = find_record(bytes, cursor->offset, end, segment->serial);
-    if (view->live || (zero && next == end)) {
+/* ---- Loading ---- */
+
+static uint64_t lane_begin(const cti_segment *segment, unsigned lane) {
+    return lane == CTI_FILE_OWN ? CTI_FILE_SEGMENT_HEADER : segment->side;
+}
+
+static size_t lane_size(const cti_view *view, const cti_segment *segment, unsigned lane) {
+    return lane == CTI_FILE_OWN ? segment->side - CTI_FILE_SEGMENT_HEADER
+                                : view->segment_size - segment->side;
+}
+
+/* How many bytes of the lane count. False when the two numbers do not agree. */
+static bool get_extent(const cti_view *view, const cti_segment *segment, unsigned lane,
+                       size_t *ret_extent) {
+    const uint32_t extent = (uint32_t)segment->extents[lane];
+    const size_t most = lane_size(view, segment, lane);
+    const bool agree = (uint32_t)(segment->extents[lane] >> 32) == ~extent && extent <= most &&
+                       extent % CTI_RECORD_ALIGN == 0;
+    *ret_extent = agree ? extent : most;
+    return agree;
+}
+
+static bool make_room(cti_cursor *cursor, size_t size) {
+    if (size <= cursor->room) {
+        return true;
+    }
+    unsigned char *larger = cti_resize(cursor->bytes, size);
+    if (larger == NULL) {
+        errno = ENOMEM;
         return false;
     }
-    cti_view_damage(view, segment->offset + cursor->offset,
-                    zero ? "a record is missing" : "the record is damaged");
-    cursor->offset = next;
+    cursor->bytes = larger;
+    cursor->room = size;
     return true;
+}
+
+/* Without knowing where the records end, they are those that follow each other. One of the two
+ * numbers may be right: on a machine with words of 32 bits, of a process that was killed. */
+static void find_extent(cti_view *view, cti_cursor *cursor, const cti_segment *segment) {
+    const uint64_t said = segment->extents[cursor->lane];
+    cursor->size = pass_records(cursor->bytes, cursor->offset, cursor->size, segment->serial);
+    if (cursor->size != (uint32_t)said && cursor->size != (uint32_t) ~(said >> 32)) {
+        cti_view_damage(view, segment->offset + CTI_FILE_EXTENTS_AT + 8 * cursor->lane,
+                        "the segment's header is damaged");
+    }
+}
+
+/* Reads what the lane has got more. False when the segment is another one by now, or that cannot be
+ * read. */
+static bool load_lane(cti_view *view, cti_cursor *cursor, cti_segment *segment) {
+    size_t extent, read;
+    const bool known = get_extent(view, segment, cursor->lane, &extent);
+    if (extent <= cursor->size || (!known && view->live)) {
+        return true;
+    }
+    const uint64_t begin = segment->offset + lane_begin(segment, cursor->lane);
+    cti_segment after = *segment;
+    if (!make_room(cursor, extent) ||
+        !cti_view_read(view, begin + cursor->size, cursor->bytes + cursor->size,
+                       extent - cursor->size, &read)) {
+        view->error = errno;
+        return false;
+    }
+    if (!cti_view_refresh(view, &after)) {
+        return false;
+    }
+    cursor->size += read & ~(size_t)(CTI_RECORD_ALIGN - 1);
+    if (!known) {
+        find_extent(view, cursor, segment);
+        segment->extents[cursor->lane] = (uint64_t) ~(uint32_t)cursor->size << 32 | cursor->size;
+    }
+    return true;
+}
+
+void cti_cursor_release(cti_cursor *cursor) {
+    cti_free(cursor->bytes);
+}
+
+/* ---- Time ---- */
+
+/* A TIME may be missing: a lane's times do not fall. */
+static void mend_base(cti_cursor *cursor, const cti_record_head *head) {
+    if (cursor->unsure && head->time < cursor->time) {
+        cursor->base += 1;
+    }
+}
+
+static void change_time(cti_view *view, cti_cursor *cursor, const cti_record_head *head,
+                        cti_get rest) {
+    cti_ticks_sample sample;
+    cursor->base = cti_record_time_base(head->time);
+    cursor->unsure = false;
+    if (cti_get_word(&rest, &sample.ticks) && cti_get_word(&rest, &sample.ns)) {
+        cursor->sample = sample;
+        if (view->in_ticks && cursor->owner != CTI_FILE_CALLSITES) {
+            cti_view_note(view, sample);
+        }
+    }
+}
+
+/* From the last sample it is not far: so an error in the ticks' length means little. */
+static uint64_t to_ns(const cti_view *view, const cti_cursor *cursor, uint64_t ticks) {
+    if (!view->in_ticks) {
+        return ticks;
+    }
+    const uint64_t from = cursor->sample.ticks;
+    return ticks >= from ? cursor->sample.ns + (uint64_t)((double)(ticks - from) * view->tick)
+                         : cursor->sample.ns - (uint64_t)((double)(from - ticks) * view->tick);
+}
+
+/* ---- Records ---- */
+
+/* At the cursor there is no record. Goes on to the next one in the lane, and says what was wrong.
+ */
+static void pass_damage(cti_view *view, cti_cursor *cursor, const cti_segment *segment) {
+    const uint64_t begin = segment->offset + lane_begin(segment, cursor->lane);
+    cti_view_damage(view, begin + cursor->offset, "the record is damaged");
+    cursor->offset = find_record(cursor->bytes, cursor->offset + CTI_RECORD_ALIGN, cursor->size,
+                                 segment->serial);
+    cursor->unsure = true;
 }
 
 /* A record in this segment. What says the time is taken note of, and passed over. */
 static bool peek_here(cti_view *view, cti_cursor *cursor, const cti_segment *segment,
                       cti_record_head *ret_head, cti_get *ret_rest) {
-    const size_t end = lane_end(view, segment, cursor->lane);
-    while (cursor->offset < end && end - cursor->offset >= CTI_RECORD_ALIGN) {
-        const unsigned char *at = view->bytes + segment->offset + cursor->offset;
-        if (!is_record(at, end - cursor->offset, segment->serial)) {
-            if (!pass_damage(view, cursor, segment, end)) {
-                return false;
-            }
+    while (cursor->offset < cursor->size) {
+        const unsigned char *at = cursor->bytes + cursor->offset;
+        const size_t left = cursor->size - cursor->offset;
+        size_t size;
+        if (!is_record(at, left, segment->serial, &size)) {
+            pass_damage(view, cursor, segment);
             continue;
         }
-        cti_get_head(at, end - cursor->offset, cursor->base, ret_head, ret_rest);
+        cti_get_head(at, left, cursor->base, ret_head, ret_rest);
         if (ret_head->kind != CTI_RECORD_TIME) {
+            mend_base(cursor, ret_head);
+            cti_get_head(at, left, cursor->base, ret_head, ret_rest);
             return true;
         }
-        cursor->base = cti_record_time_base(ret_head->time);
+        change_time(view, cursor, ret_head, *ret_rest);
         cti_cursor_pass(cursor, ret_head);
     }
     return false;
 }
 
+static void begin_segment(cti_cursor *cursor, uint64_t serial) {
+    cursor->serial = serial;
+    cursor->offset = 0;
+    cursor->size = 0;
+}
+
+/* Whether the segment has got more since it was looked at. When the next one has begun, it will not
+ * get any more after that. */
+static bool has_grown(const cti_view *view, const cti_cursor *cursor, cti_segment *segment) {
+    cti_segment now = *segment;
+    size_t before, extent;
+    if (!cti_view_refresh(view, &now) || !get_extent(view, segment, cursor->lane, &before) ||
+        !get_extent(view, &now, cursor->lane, &extent) || extent <= before) {
+        return false;
+    }
+    *segment = now;
+    return true;
+}
+
 bool cti_view_peek(cti_view *view, cti_cursor *cursor, cti_record_head *ret_head, cti_get *ret_rest,
                    uint64_t *ret_offset) {
-    const cti_segment *segment = find_segment(view, cursor->owner, cursor->serial);
+    cti_segment *segment = cti_view_find(view, cursor->owner, cursor->serial);
     while (segment != NULL) {
         if (segment->serial != cursor->serial) {
-            cursor->serial = segment->serial;
-            cursor->offset = lane_begin(segment, cursor->lane);
+            begin_segment(cursor, segment->serial);
         }
-        if (peek_here(view, cursor, segment, ret_head, ret_rest)) {
-            *ret_offset = segment->offset + cursor->offset;
+        const bool there = load_lane(view, cursor, segment);
+        if (there && peek_here(view, cursor, segment, ret_head, ret_rest)) {
+            *ret_offset = segment->offset + lane_begin(segment, cursor->lane) + cursor->offset;
+            cursor->time = ret_head->time;
+            ret_head->time = to_ns(view, cursor, ret_head->time);
             return true;
         }
-        segment = segment->serial == UINT64_MAX
-                      ? NULL
-                      : find_segment(view, cursor->owner, segment->serial + 1);
+        cti_segment *next = segment->serial == UINT64_MAX
+                                ? NULL
+                                : cti_view_find(view, cursor->owner, segment->serial + 1);
+        segment = next != NULL && there && has_grown(view, cursor, segment) ? segment : next;
     }
     return false;
 }

@@ -80,6 +80,7 @@ bool cti_record_file_create(cti_record_file *file, const char *path, size_t size
     file->segment_size = segment_size;
     file->segments = (uint32_t)((size - CTI_FILE_HEADER) / segment_size);
     file->kept_back = 1 + file->segments / 16;
+    file->begun = cti_ticks_sample_now();
     file->map_size = CTI_FILE_HEADER + file->segments * segment_size;
     file->grows = grows;
     const int length = snprintf(made, sizeof made, "%s.%ld.new", path, (long)getpid());
@@ -87,6 +88,30 @@ bool cti_record_file_create(cti_record_file *file, const char *path, size_t size
         return say(path, ENAMETOOLONG);
     }
     return create_as(file, made, path);
+}
+
+/* ---- The clock ---- */
+
+static void write_sample(unsigned char *at, cti_ticks_sample sample) {
+    cti_word_put64(at, sample.ticks);
+    cti_word_put64(at + 8, sample.ns);
+}
+
+/* How long ticks are, as far as is known by now. While that changes there is no sum. */
+static void write_samples(const cti_record_file *file) {
+    unsigned char *samples = file->map + CTI_FILE_SAMPLES_AT;
+    cti_file_store32(file->map + CTI_FILE_CLOCK_SUM_AT, 0);
+    cti_fence();
+    write_sample(samples, file->begun);
+    write_sample(samples + CTI_FILE_SAMPLE, cti_ticks_sample_now());
+    cti_file_store32(file->map + CTI_FILE_CLOCK_SUM_AT,
+                     cti_file_header_sum(samples, 2 * (size_t)CTI_FILE_SAMPLE));
+}
+
+void cti_record_file_use_ticks(cti_record_file *file) {
+    file->in_ticks = true;
+    cti_file_store32(file->map + CTI_FILE_CLOCK_AT, 1);
+    write_samples(file);
 }
 
 /* ---- Ending ---- */
@@ -104,6 +129,9 @@ void cti_record_file_drop(cti_record_file *file) {
 
 void cti_record_file_end(cti_record_file *file) {
     if (file->map != NULL) {
+        if (file->in_ticks) {
+            write_samples(file);
+        }
         cti_file_store32(file->map + CTI_FILE_ENDED_AT, 1);
     }
     cti_record_file_drop(file);
@@ -154,30 +182,51 @@ unsigned char *cti_record_file_take(cti_record_file *file, bool for_callsites) {
     return file->map + offset;
 }
 
+/* Nothing of the header changes while there is a mark: the second one is cleared last and set
+ * first, since the first one alone says that the segment is in use. */
+static void unmark(unsigned char *segment) {
+    cti_file_store32(segment, 0);
+    cti_file_store32(segment + CTI_FILE_COPY_AT, 0);
+    cti_fence();
+}
+
+static void mark(unsigned char *segment) {
+    memcpy(segment + CTI_FILE_COPY_AT + 4, segment + 4, CTI_FILE_MARKED - 4);
+    cti_file_store32(segment + CTI_FILE_COPY_AT, CTI_FILE_MARK);
+    cti_file_store32(segment, CTI_FILE_MARK);
+}
+
 static void write_segment_header(const cti_record_file *file, unsigned char *segment,
                                  uint64_t serial, uint64_t owner, size_t side) {
     cti_word_put64(segment + 8, file->segment_size);
     cti_word_put64(segment + 16, serial);
     cti_word_put64(segment + 24, owner);
     cti_word_put64(segment + 32, side);
-    cti_word_put32(segment + 4, cti_file_header_sum(segment + 8, 32));
-    cti_file_store32(segment, CTI_FILE_MARK);
+    cti_word_put32(segment + 4, cti_file_header_sum(segment + 8, CTI_FILE_MARKED - 8));
+    cti_file_store_extent(segment + CTI_FILE_EXTENTS_AT, 0);
+    cti_file_store_extent(segment + CTI_FILE_EXTENTS_AT + 8, 0);
 }
 
-static void open_lane(cti_lane *lane, unsigned char *begin, unsigned char *end, uint64_t serial) {
-    lane->serial = serial;
+static void open_lane(const cti_record_file *file, cti_lane *lane, unsigned char *begin,
+                      unsigned char *end) {
     lane->base = UINT64_MAX; /* that of no time */
+    lane->in_ticks = file->in_ticks;
     lane->at = begin;
+    lane->begin = begin;
     cti_compiler_barrier(); /* a handler that finds a limit finds the rest */
     cti_store_relaxed(&lane->limit, end);
 }
 
 bool cti_lane_tell_time(cti_lane *lane, uint64_t time, size_t least) {
-    if ((size_t)(lane->limit - lane->at) < CTI_RECORD_TIME_SIZE + least + CTI_RECORD_ALIGN) {
+    if ((size_t)(lane->limit - lane->at) < CTI_FILE_TIME_SIZE + least) {
         return false;
     }
+    const cti_ticks_sample itself = {time, time};
+    const uint64_t more = CTI_FILE_SAMPLE / CTI_RECORD_ALIGN;
     lane->base = cti_record_time_base(time);
-    cti_lane_publish(lane, CTI_RECORD_TIME_SIZE, cti_put_time(lane->base));
+    write_sample(lane->at + CTI_RECORD_HEAD, lane->in_ticks ? cti_ticks_sample_now() : itself);
+    cti_lane_publish(lane, CTI_FILE_TIME_SIZE,
+                     cti_put_time(lane->base) + (more << CTI_RECORD_SIZE_SHIFT));
     return true;
 }
 
@@ -190,12 +239,13 @@ void cti_record_file_begin_segment(cti_record_file *file, unsigned char *segment
         cti_store_relaxed(&lanes[i].limit, (unsigned char *)NULL);
     }
     cti_compiler_barrier();
-    /* unmarked while it is neither what it was nor what it will be */
-    cti_file_store32(segment, 0);
-    cti_fence();
-    cti_word_put32(segment + CTI_FILE_SEGMENT_HEADER, 0);
-    cti_word_put32(segment + side, 0);
+    for (unsigned i = 0; i < CTI_FILE_LANES; i++) {
+        lanes[i].serial = serial;
+        lanes[i].extent = segment + CTI_FILE_EXTENTS_AT + (size_t)i * 8;
+    }
+    unmark(segment);
     write_segment_header(file, segment, serial, owner, side);
-    open_lane(&lanes[0], segment + CTI_FILE_SEGMENT_HEADER, segment + side, serial);
-    open_lane(&lanes[1], segment + side, segment + file->segment_size, serial);
+    mark(segment);
+    open_lane(file, &lanes[0], segment + CTI_FILE_SEGMENT_HEADER, segment + side);
+    open_lane(file, &lanes[1], segment + side, segment + file->segment_size);
 }

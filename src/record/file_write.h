@@ -2,6 +2,7 @@
 #ifndef CTI_RECORD_FILE_WRITE_H
 #define CTI_RECORD_FILE_WRITE_H
 
+#include "base/ticks.h"
 #include "record/file.h"
 
 typedef struct cti_record_file {
@@ -13,6 +14,8 @@ typedef struct cti_record_file {
     uint32_t taken;     /* handed out */
     uint64_t serial;    /* the last one given */
     bool grows;         /* space is reserved segment by segment, else all at the beginning */
+    bool in_ticks;      /* the records' times; else in nanoseconds */
+    cti_ticks_sample begun;
     int fd;
 } cti_record_file;
 
@@ -20,6 +23,9 @@ typedef struct cti_record_file {
  * is ready. False when that fails, and says why. */
 bool cti_record_file_create(cti_record_file *file, const char *path, size_t size,
                             size_t segment_size, bool grows);
+
+/* From now on the records' times are ticks (base/ticks.h). Before the first of them. */
+void cti_record_file_use_ticks(cti_record_file *file);
 
 /* Ends the recording in order. Nobody may write any more. */
 void cti_record_file_end(cti_record_file *file);

@@ -95,7 +95,7 @@ static void end(ctrace_subscriber *subscriber) {
 }
 
 static bool prepare(ctrace_subscriber *subscriber, cti_thread *self) {
-    return cti_track_find(cti_recorder_of(subscriber), self) != NULL;
+    return cti_track_find(cti_recorder_of(subscriber), self, true) != NULL;
 }
 
 static const cti_traits traits = {.keeps_nested = true, .prepare = prepare};
@@ -159,6 +159,7 @@ static cti_recorder *begin(const char *path, const ctrace_recorder_options *opti
         cti_free(recorder);
         return NULL;
     }
+    cti_ticks_prepare();
     ctrace_subscriber_init(&recorder->base, &ops);
     cti_traits_set(&recorder->base, &traits);
     cti_lock_init(&recorder->lock);

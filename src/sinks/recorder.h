@@ -78,13 +78,17 @@ bool cti_recorder_describe(cti_recorder *recorder, const cti_site *site);
 /* ---- recorder_track.c ---- */
 
 /* This thread's track, made if need be; NULL when there is no region for it, no memory, or where
- * none can be made. */
-cti_track *cti_track_find_slowly(cti_recorder *recorder, cti_thread *self);
+ * none can be made.
+ *
+ * here_and_now  What is going to be recorded happens now: the first track decides whether the file
+ *               has ticks. */
+cti_track *cti_track_find_slowly(cti_recorder *recorder, cti_thread *self, bool here_and_now);
 
-static inline cti_track *cti_track_find(cti_recorder *recorder, cti_thread *self) {
+static inline cti_track *cti_track_find(cti_recorder *recorder, cti_thread *self,
+                                        bool here_and_now) {
     cti_local *local = self->locals;
     if (CTRACE_I_UNLIKELY(local == NULL || cti_load_relaxed(&local->owner) != recorder)) {
-        return cti_track_find_slowly(recorder, self);
+        return cti_track_find_slowly(recorder, self, here_and_now);
     }
     return (cti_track *)(void *)local;
 }

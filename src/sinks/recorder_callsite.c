@@ -1,7 +1,6 @@
 /* Callsites are described in the file when the library learns of them. */
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/memory.h"
 #include "compose/deferred_pen.h"
 #include "core/stats.h"
@@ -38,32 +37,31 @@ static void put_numbers(cti_put *put, const cti_site *site) {
     cti_put_word(put, (uint64_t)strlen(description->name) << 32 | description->flags);
 }
 
-static bool has_room(cti_recorder *recorder, size_t size, uint64_t time) {
+static bool has_room(cti_recorder *recorder, size_t size) {
     cti_put put;
     for (unsigned i = 0; i < CTI_FILE_LANES; i++) {
-        if (!cti_lane_begin(&recorder->callsites.lanes[i], &put, size, 0, time)) {
+        if (!cti_lane_begin(&recorder->callsites.lanes[i], &put, size, 0, 0)) {
             return false;
         }
     }
     return true;
 }
 
-/* Twice: see record/file.h. */
+/* Twice: see record/file.h. They are before all times. */
 static bool put_callsite(cti_recorder *recorder, const cti_site *site) {
     cti_region *region = &recorder->callsites;
     const size_t size = CTI_RECORD_HEADER + 2 * 8 + put_texts(NULL, &site->description);
-    const uint64_t time = cti_clock_monotonic_ns();
     if (size > recorder->file.segment_size / 4 ||
-        (!has_room(recorder, size, time) &&
-         (!cti_region_advance(recorder, region, true) || !has_room(recorder, size, time)))) {
+        (!has_room(recorder, size) &&
+         (!cti_region_advance(recorder, region, true) || !has_room(recorder, size)))) {
         return false;
     }
     for (unsigned i = 0; i < CTI_FILE_LANES; i++) {
         cti_put put;
-        if (cti_lane_begin(&region->lanes[i], &put, size, site->id, time)) {
+        if (cti_lane_begin(&region->lanes[i], &put, size, site->id, 0)) {
             put_numbers(&put, site);
             put.at += put_texts(put.at, &site->description);
-            cti_lane_commit(&region->lanes[i], &put, CTI_RECORD_CALLSITE, time);
+            cti_lane_commit(&region->lanes[i], &put, CTI_RECORD_CALLSITE, 0);
         }
     }
     return true;

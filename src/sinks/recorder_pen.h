@@ -24,11 +24,12 @@ void cti_tape_introduce(const cti_tape *tape);
 static inline bool cti_tape_take(cti_tape *tape, ctrace_subscriber *subscriber,
                                  const ctrace_moment *moment) {
     cti_thread *self = &cti_self;
-    cti_track *track = cti_track_find(cti_recorder_of(subscriber), self);
+    cti_recorder *recorder = cti_recorder_of(subscriber);
+    cti_track *track = cti_track_find(recorder, self, moment->thread != NULL);
     if (CTRACE_I_UNLIKELY(track == NULL || track->writing == CTI_FILE_LANES)) {
         return false;
     }
-    tape->recorder = cti_recorder_of(subscriber);
+    tape->recorder = recorder;
     tape->track = track;
     tape->thread = self;
     tape->lane = track->writing;
@@ -37,7 +38,8 @@ static inline bool cti_tape_take(cti_tape *tape, ctrace_subscriber *subscriber,
     cti_store_relaxed(&track->writing, (uint8_t)(track->writing + 1));
     cti_compiler_barrier();
     /* Callbacks may share a moment, and a handler write between them: a lane's times never fall. */
-    const uint64_t time = ctrace_moment_monotonic_ns(moment);
+    const uint64_t time =
+        recorder->file.in_ticks ? cti_moment_ticks(moment) : ctrace_moment_monotonic_ns(moment);
     tape->time = time > track->last[tape->lane] ? time : track->last[tape->lane];
     track->last[tape->lane] = tape->time;
     if (CTRACE_I_UNLIKELY(!track->introduced)) {

@@ -111,10 +111,13 @@ static void free_orphans(cti_thread *self) {
 
 /* ---- The beginning ---- */
 
-static cti_track *new_track(cti_recorder *recorder) {
+static cti_track *new_track(cti_recorder *recorder, bool here_and_now) {
     cti_track *track = cti_alloc_zeroed(sizeof *track);
     if (track == NULL) {
         return NULL;
+    }
+    if (recorder->owners == 0 && here_and_now && cti_ticks_count) {
+        cti_record_file_use_ticks(&recorder->file);
     }
     track->region.owner = cti_fetch_add(&recorder->owners, (uint64_t)1) + 1;
     if (!cti_region_advance(recorder, &track->region, false)) {
@@ -134,11 +137,11 @@ static cti_track *take_over(cti_recorder *recorder) {
     return track;
 }
 
-static cti_track *make_track(cti_recorder *recorder, cti_thread *self) {
+static cti_track *make_track(cti_recorder *recorder, cti_thread *self, bool here_and_now) {
     if (recorder->generation != cti_fork_generation()) {
         cti_recorder_renew(recorder);
     }
-    cti_track *track = recorder->recording ? new_track(recorder) : NULL;
+    cti_track *track = recorder->recording ? new_track(recorder, here_and_now) : NULL;
     cti_lock_take(&tracks_lock);
     if (track == NULL && recorder->recording) {
         track = take_over(recorder);
@@ -155,7 +158,7 @@ static cti_track *make_track(cti_recorder *recorder, cti_thread *self) {
     return track;
 }
 
-cti_track *cti_track_find_slowly(cti_recorder *recorder, cti_thread *self) {
+cti_track *cti_track_find_slowly(cti_recorder *recorder, cti_thread *self, bool here_and_now) {
     for (cti_local *local = self->locals; local != NULL; local = local->next) {
         if (cti_load_relaxed(&local->owner) == recorder) {
             return (cti_track *)(void *)local;
@@ -166,7 +169,7 @@ cti_track *cti_track_find_slowly(cti_recorder *recorder, cti_thread *self) {
     }
     free_orphans(self);
     cti_lock_take(&recorder->lock);
-    cti_track *track = make_track(recorder, self);
+    cti_track *track = make_track(recorder, self, here_and_now);
     cti_lock_give(&recorder->lock);
     return track;
 }

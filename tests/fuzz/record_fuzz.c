@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { SEGMENT = 16384, SEGMENTS = 2, SIZE = CTI_FILE_HEADER + SEGMENTS * SEGMENT };
 
-static unsigned char file[SIZE];
+static _Alignas(8) unsigned char file[SIZE];
 
 static void begin_file(void) {
     memset(file, 0, sizeof file);
@@ -39,6 +39,15 @@ static void begin_segment(unsigned number) {
     cti_word_put64(segment + 32, SEGMENT / 2);
     cti_word_put32(segment + 4, cti_file_header_sum(segment + 8, 32));
     cti_word_put32(segment, CTI_FILE_MARK);
+    memcpy(segment + CTI_FILE_COPY_AT, segment, CTI_FILE_MARKED);
+    cti_file_store_extent(segment + CTI_FILE_EXTENTS_AT, 0);
+    cti_file_store_extent(segment + CTI_FILE_EXTENTS_AT + 8, 0);
+}
+
+static void count_records(unsigned number, size_t end) {
+    const size_t segment = CTI_FILE_HEADER + (size_t)number * SEGMENT;
+    cti_file_store_extent(file + segment + CTI_FILE_EXTENTS_AT,
+                          (uint32_t)(end - segment - CTI_FILE_SEGMENT_HEADER));
 }
 
 /* Puts the input's records into the lanes of both segments, with sums that are right. */
@@ -63,6 +72,7 @@ static void put_records(const uint8_t *data, size_t size) {
         memcpy(record + CTI_RECORD_HEAD, data + 4, body);
         cti_word_put64(record, header | cti_file_record_sum(header, record, whole, number + 1));
         at[number] += whole;
+        count_records(number, at[number]);
         data += 4 + body;
         size -= 4 + body;
     }

@@ -17,8 +17,44 @@ const char *bench_string = "request";
 
 static bool smoke;
 
+bool bench_is_smoke(void) {
+    return smoke;
+}
+
+static uint64_t monotonic_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+uint64_t bench_ticks(void) {
+#if defined(__x86_64__) || defined(__i386__)
+    return __builtin_ia32_rdtsc();
+#elif defined(__aarch64__)
+    uint64_t ticks;
+    __asm__ volatile("mrs %0, cntvct_el0" : "=r"(ticks));
+    return ticks;
+#else
+    return monotonic_ns();
+#endif
+}
+
+static double tick_ns;
+
+static void find_tick(void) {
+    const uint64_t begun = monotonic_ns(), first = bench_ticks();
+    while (monotonic_ns() - begun < 20000000) {
+    }
+    tick_ns = (double)(monotonic_ns() - begun) / (double)(bench_ticks() - first);
+}
+
+double bench_tick_ns(void) {
+    return tick_ns;
+}
+
 void bench_begin(int count, char **arguments) {
     smoke = count > 1 && strcmp(arguments[1], "--smoke") == 0;
+    find_tick();
 }
 
 /* Of this thread: other programs do not count. */
@@ -70,14 +106,14 @@ static double measure(bench_work *work) {
     return median(costs, repetitions);
 }
 
-static void print_row(const char *name, bench_floor below, double ns) {
+void bench_print(const char *name, bench_floor below, double ns) {
     static const char *const floors[] = {"-", "load and branch", "empty call", "TSC read"};
     printf("%s\t%s\t%.4f\n", name, floors[below], ns);
     fflush(stdout);
 }
 
 void bench_row(const char *name, bench_floor below, bench_work *work, unsigned each) {
-    print_row(name, below, measure(work) / each);
+    bench_print(name, below, measure(work) / each);
 }
 
 /* ---- Several threads ---- */
@@ -125,7 +161,7 @@ void bench_row_threads(const char *name, bench_floor below, bench_work *work, un
     for (size_t i = 0; i < repetitions; i++) {
         costs[i] = measure_threads(work, threads, times);
     }
-    print_row(name, below, median(costs, repetitions));
+    bench_print(name, below, median(costs, repetitions));
 }
 
 /* ---- Who listens ---- */

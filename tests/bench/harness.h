@@ -46,6 +46,16 @@ void bench_row(const char *name, bench_floor below, bench_work *work, unsigned e
 /* The same on several threads at once; what one piece costs its thread. */
 void bench_row_threads(const char *name, bench_floor below, bench_work *work, unsigned threads);
 
+/* Prints one row that was measured otherwise. */
+void bench_print(const char *name, bench_floor below, double ns);
+
+/* Whether --smoke was given. */
+bool bench_is_smoke(void);
+
+/* The processor's clock, or where it cannot be read the system's, and how long its tick is. */
+uint64_t bench_ticks(void);
+double bench_tick_ns(void);
+
 /* The values of the events and spans: the compiler does not know them. */
 extern int32_t bench_i32;
 extern uint64_t bench_u64;
@@ -70,6 +80,7 @@ void bench_spans(void);
 void bench_filters(void);
 void bench_sinks(void);
 void bench_context(void);
+void bench_deferred(void);
 
 /* The work that several groups share: one event of three fields, here or in four spans of two. */
 void bench_event(uint64_t times);

@@ -10,5 +10,6 @@ int main(int count, char **arguments) {
     bench_filters();
     bench_sinks();
     bench_context();
+    bench_deferred();
     return 0;
 }

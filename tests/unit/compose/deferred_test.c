@@ -372,9 +372,12 @@ static size_t count_of(char letter, const char *text) {
 }
 
 /* The ends themselves, without the flood's text in between. */
-static void ends_have_room(void **state) {
-    (void)state;
-    listen_with(&(ctrace_deferred_options){.manual = true, .ring_bytes = 4096});
+static void check_that_ends_have_room(ctrace_deferred_policy policy) {
+    listen_with(&(ctrace_deferred_options){.manual = true,
+                                           .ring_bytes = 4096,
+                                           .max_bytes = 16384,
+                                           .block_timeout_ns = 1000000,
+                                           .policy = policy});
     ear.events_only = false;
     ctrace_span *spans[64];
     size_t made = 0;
@@ -400,6 +403,13 @@ static void ends_have_room(void **state) {
     ctrace_deferred_poll(deferred);
     assert_int_equal(count_of('-', listener_heard(&ear)), made);
     stop_listening();
+}
+
+static void ends_have_room(void **state) {
+    (void)state;
+    check_that_ends_have_room(CTRACE_DEFERRED_DROP);
+    check_that_ends_have_room(CTRACE_DEFERRED_BLOCK);
+    check_that_ends_have_room(CTRACE_DEFERRED_GROW);
 }
 
 static void growing_loses_nothing(void **state) {

@@ -8,7 +8,6 @@
 
 #include "base/memory.h"
 #include "core/status.h"
-#include "core/traits.h"
 #include "sinks/sink.h"
 
 #define DEFAULT_BYTES   ((uint64_t)64 << 20)
@@ -98,7 +97,8 @@ static bool prepare(ctrace_subscriber *subscriber, cti_thread *self) {
     return cti_track_find(cti_recorder_of(subscriber), self, true) != NULL;
 }
 
-static const cti_traits traits = {.keeps_nested = true, .prepare = prepare};
+static const cti_traits traits = {
+    .keeps_nested = true, .prepare = prepare, .shortcuts = &cti_recorder_shortcuts};
 
 static const ctrace_subscriber_ops ops = {
     .size = sizeof ops,

@@ -8,6 +8,7 @@
 
 #include "base/lock.h"
 #include "core/event.h"
+#include "core/traits.h"
 #include "ctrace/deferred.h"
 #include "record/file_write.h"
 
@@ -101,6 +102,10 @@ void cti_tracks_release(cti_recorder *recorder);
 
 /* Frees them: in a forked child, where nobody has them. */
 void cti_tracks_free(cti_recorder *recorder);
+
+/* ---- recorder_shortcut.c ---- */
+
+extern const cti_shortcuts cti_recorder_shortcuts;
 
 /* ---- recorder_event.c, recorder_span.c ---- */
 

@@ -83,6 +83,13 @@ bool cti_tape_stand(const cti_tape *tape, uint64_t span);
  * In a forked child, the spans from before the fork are told now. */
 uint64_t cti_tape_outward(const cti_tape *tape, ctrace_span *span);
 
+/* New spans get their identities here, when nobody else can know them yet. */
+static inline void cti_tape_identify(cti_thread *self, ctrace_span *span) {
+    while (CTRACE_I_LIKELY(span->id == 0)) {
+        span->id = cti_random_next(&self->random);
+    }
+}
+
 /* Tells of a new span and returns its identity, or 0 when there was no room. */
 uint64_t cti_tape_new(const cti_tape *tape, ctrace_span *span, cti_taped *taped);
 

@@ -9,28 +9,13 @@ static cti_taped *taped_of(ctrace_subscriber *subscriber, ctrace_span *span) {
     return ctrace_span_data(span, subscriber);
 }
 
-static uint64_t next_identity(cti_thread *self) {
-    uint64_t identity;
-    do {
-        identity = cti_random_next(&self->random);
-    } while (identity == 0);
-    return identity;
-}
-
-/* New spans get their identities here, when nobody else can know them yet. */
-static void identify(cti_thread *self, ctrace_span *span) {
-    if (span->id == 0) {
-        span->id = next_identity(self);
-    }
-}
-
 void cti_recorder_on_span_new(ctrace_subscriber *subscriber, ctrace_span *span,
                               const ctrace_moment *moment) {
     cti_tape tape = {.entering = NULL};
     uint64_t told = 0;
     if (cti_tape_take(&tape, subscriber, moment)) {
         if (tape.lane == CTI_FILE_OWN && cti_tape_settle(&tape)) {
-            identify(tape.thread, span);
+            cti_tape_identify(tape.thread, span);
             told = cti_tape_new(&tape, span, taped_of(subscriber, span));
         }
         cti_tape_give(&tape);

@@ -1,5 +1,6 @@
 /* A type checker for a small functional language; README.md describes the language. */
 #define TRACE_TARGET "typecheck"
+#include "ctrace/deferred.h"
 #include "ctrace/trace.h"
 
 #include "infer.h"
@@ -10,14 +11,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char usage[] = "Usage: typecheck [--repeat N] [--quiet] FILE...\n";
+static const char usage[] = "Usage: typecheck [--repeat N] [--quiet] [--record PATH] FILE...\n";
 
 static const char help[] =
     "Checks the types of programs in a small functional language.\n"
     "\n"
-    "  --repeat N  check everything N times; what is found is printed once\n"
-    "  --quiet     print errors only, no types\n"
-    "  --help      print this\n"
+    "  --repeat N     check everything N times; what is found is printed once\n"
+    "  --quiet        print errors only, no types\n"
+    "  --record PATH  record the whole trace into a file, for `ctrace cat PATH`,\n"
+    "                 instead of showing it\n"
+    "  --help         print this\n"
     "\n"
     "Exit status: 0 when all files check, 1 when one has an error, 2 for wrong usage.\n"
     "\n"
@@ -26,6 +29,7 @@ static const char help[] =
 
 struct options {
     unsigned long repeat;
+    const char *record; /* NULL: the trace is shown */
     bool quiet;
     bool help;
 };
@@ -117,8 +121,12 @@ static char **parse_options(char *argv[], struct options *ret_options) {
             options.quiet = true;
         } else if (strcmp(*argv, "--help") == 0) {
             options.help = true;
+        } else if (strcmp(*argv, "--record") == 0 && argv[1] != NULL) {
+            options.record = *++argv;
         } else if (strcmp(*argv, "--repeat") != 0) {
-            fprintf(stderr, "typecheck: unknown option %s\n%s", *argv, usage);
+            fprintf(stderr, "typecheck: %s %s\n%s",
+                    strcmp(*argv, "--record") == 0 ? "no path after" : "unknown option", *argv,
+                    usage);
             return NULL;
         } else if (!parse_count(*++argv, &options.repeat)) {
             fprintf(stderr, "typecheck: --repeat wants a number above 0\n%s", usage);
@@ -127,6 +135,18 @@ static char **parse_options(char *argv[], struct options *ret_options) {
     }
     *ret_options = options;
     return argv;
+}
+
+/* Into a file that grows as long as a gigabyte has room, since what comes first matters as much as
+ * what comes last. */
+static bool record(const char *path) {
+    const ctrace_recorder_options options = {
+        .mode = CTRACE_RECORDER_GROW, .max_bytes = 1 << 30, .thread_bytes = 1 << 20};
+    if (ctrace_set_global(ctrace_recorder_new(path, &options)) != CTRACE_OK) {
+        fprintf(stderr, "typecheck: %s\n", ctrace_last_error());
+        return false;
+    }
+    return true;
 }
 
 int main(int argc, char *argv[]) {
@@ -143,7 +163,11 @@ int main(int argc, char *argv[]) {
         fputs(usage, stderr);
         return 2;
     }
-    ctrace_init();
+    if (options.record == NULL) {
+        ctrace_init();
+    } else if (!record(options.record)) {
+        return 1;
+    }
     size_t errors = check_files(paths, &options);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         perror("typecheck: standard output");

@@ -1,5 +1,6 @@
 /* Tasks: a coroutine's place is a scope of its own, swapped in and out. */
 #include "base/memory.h"
+#include "core/event.h"
 #include "core/place.h"
 #include "core/registry.h"
 #include "core/span.h"
@@ -66,40 +67,60 @@ static bool is_span(const cti_entry *entry) {
 }
 
 /* The scope grows and shrinks span by span, as where spans are opened and left: who looks at it in
- * a callback finds those entered that he was told of. A callback that ends entries itself has the
- * last word. */
-static void make_busy(cti_thread *self, cti_scope *scope) {
-    cti_entry *const last = scope->top;
-    ctrace_span *const innermost = scope->current;
+ * a callback finds those entered that he was told of. False when a callback took entries off
+ * itself; then that is how it stays. */
+typedef bool tell_spans(cti_scope *scope, cti_entry *last, const ctrace_moment *now);
+
+static bool tell_entered(cti_scope *scope, cti_entry *last, const ctrace_moment *now) {
     for (cti_entry *entry = &scope->entries[1]; entry <= last; entry++) {
         if (is_span(entry)) {
+            const cti_tree *tree = entry->span->tree;
             scope->top = entry;
             scope->current = entry->span;
-            cti_span_entered(self, entry->span);
+            if (tree->ops->on_span_enter != NULL) {
+                tree->ops->on_span_enter(tree->root, entry->span, now);
+            }
             if (scope->top != entry) {
-                return;
+                return false;
             }
         }
     }
-    scope->top = last;
-    scope->current = innermost;
+    return true;
 }
 
-static void make_idle(cti_thread *self, cti_scope *scope) {
-    cti_entry *const last = scope->top;
-    ctrace_span *const innermost = scope->current;
+static bool tell_left(cti_scope *scope, cti_entry *last, const ctrace_moment *now) {
     for (cti_entry *entry = last; entry->kind != CTI_ENTRY_BOTTOM; entry--) {
         if (is_span(entry)) {
+            const cti_tree *tree = entry->span->tree;
             scope->top = entry - 1;
             scope->current = entry->outer;
-            cti_span_left(self, entry->span);
+            if (tree->ops->on_span_exit != NULL) {
+                tree->ops->on_span_exit(tree->root, entry->span, now);
+            }
             if (scope->top != entry - 1) {
-                return;
+                return false;
             }
         }
     }
-    scope->top = last;
-    scope->current = innermost;
+    return true;
+}
+
+/* All spans of a swap share its moment, and one section. */
+static void swap_spans(cti_thread *self, cti_scope *scope, tell_spans *tell) {
+    cti_entry *const last = scope->top;
+    ctrace_span *const innermost = scope->current;
+    if (last == &scope->entries[1]) {
+        return; /* nothing is open but the place that it began in */
+    }
+    ctrace_moment now = cti_moment_now(self); /* the clock is read when first asked */
+    const bool entered = cti_section_enter(self);
+    if (tell(scope, last, &now)) {
+        scope->top = last;
+        scope->current = innermost;
+    }
+    if (entered) {
+        cti_section_leave(self);
+    }
 }
 
 void ctrace_task_resume(ctrace_task *task) {
@@ -113,7 +134,7 @@ void ctrace_task_resume(ctrace_task *task) {
     }
     task->resumer = stand(self);
     self->scope = &task->scope;
-    make_busy(self, &task->scope);
+    swap_spans(self, &task->scope, tell_entered);
     if (task->on_switch != NULL) {
         task->on_switch(task->arg, task, true);
     }
@@ -127,7 +148,7 @@ static void suspend_top(cti_thread *self, ctrace_task *task) {
     if (task->on_switch != NULL) {
         task->on_switch(task->arg, task, false);
     }
-    make_idle(self, &task->scope);
+    swap_spans(self, &task->scope, tell_left);
     self->scope = task->resumer;
     task->resumer = NULL;
 }
@@ -170,7 +191,8 @@ void ctrace_task_free(ctrace_task *task) {
     /* it stands in its own scope while that ends, as its guards would have */
     cti_scope *mine = self->scope;
     self->scope = &task->scope;
-    make_busy(self, &task->scope); /* what is still open is left once more when it closes */
+    swap_spans(self, &task->scope,
+               tell_entered); /* what is still open is left once more when it closes */
     cti_scope_serve_requests(&task->scope);
     cti_scope_pop_to(&task->scope, &task->scope.entries[1]); /* the place it began in */
     cti_scope_end(&task->scope);

@@ -72,12 +72,16 @@ static void count_repair(const cti_entry *left_open) {
     }
 }
 
-void cti_scope_end(cti_scope *scope) {
-    cti_scope_serve_requests(scope);
+void cti_scope_clear(cti_scope *scope) {
     if (!empty(scope)) {
         count_repair(first_entry(scope));
         cti_scope_pop_to(scope, first_entry(scope));
     }
+}
+
+void cti_scope_end(cti_scope *scope) {
+    cti_scope_serve_requests(scope);
+    cti_scope_clear(scope);
     forget_scope(scope);
     cti_scope_serve_requests(scope); /* nobody can push any more: gives back the last ones */
     cti_leases_release(scope);

@@ -65,6 +65,9 @@ void cti_scope_begin(cti_scope *scope);
 /* Allocates what its first entries need. False when there is no memory. */
 bool cti_scope_prepare(cti_scope *scope);
 
+/* Closes what is open, as repairs. */
+void cti_scope_clear(cti_scope *scope);
+
 /* Closes what is open, as repairs, gives back its memory, and forgets it. */
 void cti_scope_end(cti_scope *scope);
 

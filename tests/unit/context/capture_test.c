@@ -177,6 +177,29 @@ static void jobs_carry_their_context_and_run_once(void **state) {
     assert_string_equal(global.spans, "maker ");
 }
 
+static void leave_things_behind(void *span) {
+    ctrace_baggage_set("who", "job");
+    ctrace_span_enter(span);
+}
+
+/* Where nothing is open, a job that brings nothing enters no place, and yet ends what is left open.
+ */
+static void a_job_leaves_nothing_behind(void **state) {
+    (void)state;
+    ctrace_stats before, after;
+    ctrace_job job;
+    ctrace_span *span = TRACE_SPAN_NEW("left");
+    ctrace_stats_get(&before, sizeof before);
+    ctrace_job_init(&job, leave_things_behind, span);
+    ctrace_job_run(&job);
+    ctrace_stats_get(&after, sizeof after);
+    assert_null(ctrace_span_current());
+    assert_null(ctrace_baggage_get("who"));
+    assert_int_equal(after.spans_repaired, before.spans_repaired + 1);
+    ctrace_span_unref(span);
+    assert_int_equal(global.closed, 1);
+}
+
 static void a_cancelled_job_lets_go(void **state) {
     (void)state;
     int count = 0;
@@ -202,6 +225,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(nobody_listens_nothing_is_captured, begin, end),
         cmocka_unit_test_setup_teardown(a_wrong_detach_is_counted, begin, end),
         cmocka_unit_test_setup_teardown(jobs_carry_their_context_and_run_once, begin, end),
+        cmocka_unit_test_setup_teardown(a_job_leaves_nothing_behind, begin, end),
         cmocka_unit_test_setup_teardown(a_cancelled_job_lets_go, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

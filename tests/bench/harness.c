@@ -58,16 +58,16 @@ void bench_begin(int count, char **arguments) {
 }
 
 /* Of this thread: other programs do not count. */
-static double processor_ns(void) {
+double bench_processor_ns(void) {
     struct timespec now;
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
     return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
 }
 
 static double measure_once(bench_work *work, uint64_t times) {
-    const double begun = processor_ns();
+    const double begun = bench_processor_ns();
     work(times);
-    return processor_ns() - begun;
+    return bench_processor_ns() - begun;
 }
 
 static void empty_loop(uint64_t times) {
@@ -90,7 +90,7 @@ static int by_size(const void *one, const void *other) {
     return (a > b) - (a < b);
 }
 
-static double median(double *numbers, size_t count) {
+double bench_median(double *numbers, size_t count) {
     qsort(numbers, count, sizeof *numbers, by_size);
     return numbers[count / 2];
 }
@@ -103,7 +103,7 @@ static double measure(bench_work *work) {
     for (size_t i = 0; i < repetitions; i++) {
         costs[i] = (measure_once(work, times) - measure_once(empty_loop, times)) / (double)times;
     }
-    return median(costs, repetitions);
+    return bench_median(costs, repetitions);
 }
 
 void bench_print(const char *name, bench_floor below, double ns) {
@@ -151,7 +151,7 @@ static double measure_threads(bench_work *work, unsigned threads, uint64_t times
         costs[i] = runners[i].ns;
     }
     pthread_barrier_destroy(&start);
-    return median(costs, threads);
+    return bench_median(costs, threads);
 }
 
 void bench_row_threads(const char *name, bench_floor below, bench_work *work, unsigned threads) {
@@ -161,7 +161,7 @@ void bench_row_threads(const char *name, bench_floor below, bench_work *work, un
     for (size_t i = 0; i < repetitions; i++) {
         costs[i] = measure_threads(work, threads, times);
     }
-    bench_print(name, below, median(costs, repetitions));
+    bench_print(name, below, bench_median(costs, repetitions));
 }
 
 /* ---- Who listens ---- */

@@ -49,6 +49,10 @@ void bench_row_threads(const char *name, bench_floor below, bench_work *work, un
 /* Prints one row that was measured otherwise. */
 void bench_print(const char *name, bench_floor below, double ns);
 
+/* This thread's processor time, and the median of numbers, which it sorts. */
+double bench_processor_ns(void);
+double bench_median(double *numbers, size_t count);
+
 /* Whether --smoke was given. */
 bool bench_is_smoke(void);
 
@@ -81,6 +85,7 @@ void bench_filters(void);
 void bench_sinks(void);
 void bench_context(void);
 void bench_deferred(void);
+void bench_files(void);
 
 /* The work that several groups share: one event of three fields, here or in four spans of two. */
 void bench_event(uint64_t times);

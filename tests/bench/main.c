@@ -11,5 +11,6 @@ int main(int count, char **arguments) {
     bench_sinks();
     bench_context();
     bench_deferred();
+    bench_files();
     return 0;
 }

@@ -1,8 +1,13 @@
 //! The same work with Rust's tracing and tracing-subscriber. The rows and the way of measuring are
-//! those of ../../../harness.c.
+//! those of ../../../harness.c and ../../../files.c. (Its writer behind a queue, tracing-appender, is
+//! not in Debian.)
+use std::fs::{self, File};
 use std::hint::black_box;
-use std::io;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
 use std::process::Command;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use tracing::{debug, debug_span, info, info_span, Subscriber};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
@@ -133,6 +138,78 @@ fn sink_rows(sink: &str) {
     row(&format!("{}: span", sink), "empty call", 1.0, &span);
 }
 
+/// What the subscriber writes to: a file, and another one in the next run.
+#[derive(Clone)]
+struct Shared(Arc<Mutex<Box<dyn Write + Send>>>);
+
+impl Write for Shared {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.lock().unwrap().flush()
+    }
+}
+
+fn check_lines(path: &str, json: bool, lines: usize) {
+    let text = fs::read_to_string(path).unwrap();
+    let mut read = 0;
+    for line in text.lines() {
+        let (begin, middle) = if json {
+            let count = format!("\"count\":{},\"ratio\":2.5,\"what\":\"request\"", read);
+            ("{\"timestamp\":\"20", count)
+        } else {
+            let count = format!("count={} ratio=2.5 what=\"request\"", read);
+            ("20", format!("bench_tracing: request done {}", count))
+        };
+        assert!(line.starts_with(begin) && line.contains(&middle), "{}", line);
+        read += 1;
+    }
+    assert_eq!(read, lines);
+}
+
+fn run_to_file(path: &str, shared: &Shared, buffered: bool, lines: usize) -> f64 {
+    let file = File::create(path).unwrap();
+    *shared.0.lock().unwrap() =
+        if buffered { Box::new(BufWriter::with_capacity(64 * 1024, file)) } else { Box::new(file) };
+    let begun = Instant::now();
+    for i in 0..lines {
+        info!(count = i, ratio = black_box(2.5f64), what = black_box("request"), "request done");
+    }
+    shared.0.lock().unwrap().flush().unwrap();
+    begun.elapsed().as_nanos() as f64 / lines as f64
+}
+
+fn file_row(name: &str, shared: &Shared, buffered: bool, json: bool) {
+    let smoke = std::env::args().any(|argument| argument == "--smoke");
+    let folder = if Path::new("/dev/shm").is_dir() { "/dev/shm" } else { "/tmp" };
+    let path = format!("{}/ctrace-bench-{}.log", folder, std::process::id());
+    let lines = if smoke { 3000 } else { 300000 };
+    let mut costs = Vec::new();
+    for _ in 0..5 {
+        costs.push(run_to_file(&path, shared, buffered, lines));
+        check_lines(&path, json, lines);
+    }
+    costs.sort_by(|a, b| a.partial_cmp(b).unwrap());
+    println!("{}\t-\t{:.4}", name, costs[costs.len() / 2]);
+    fs::remove_file(&path).unwrap();
+}
+
+fn file_rows(json: bool) {
+    let shared = Shared(Arc::new(Mutex::new(Box::new(io::sink()))));
+    let clone = shared.clone();
+    let make = move || clone.clone();
+    if json {
+        listen(Registry::default().with(fmt::layer().json().with_writer(make)));
+        file_row("file: JSON, a write for each line", &shared, false, json);
+        file_row("file: JSON, buffered", &shared, true, json);
+    } else {
+        listen(Registry::default().with(fmt::layer().with_ansi(false).with_writer(make)));
+        file_row("file: text, a write for each line", &shared, false, json);
+        file_row("file: text, buffered", &shared, true, json);
+    }
+}
+
 fn listen(subscriber: impl Subscriber + Send + Sync) {
     tracing::subscriber::set_global_default(subscriber).unwrap();
 }
@@ -160,6 +237,8 @@ fn group(name: &str) {
             listen(Registry::default().with(fmt::layer().with_ansi(false).with_writer(io::sink)));
             sink_rows("text");
         }
+        "text file" => file_rows(false),
+        "JSON file" => file_rows(true),
         _ => {
             listen(Registry::default().with(fmt::layer().json().with_writer(io::sink)));
             sink_rows("JSON");
@@ -174,7 +253,9 @@ fn main() {
         group(name);
         return;
     }
-    for name in ["disabled", "nobody", "static", "dynamic", "text", "JSON"].iter() {
+    let groups =
+        ["disabled", "nobody", "static", "dynamic", "text", "JSON", "text file", "JSON file"];
+    for name in groups.iter() {
         let program = std::env::current_exe().unwrap();
         let status = Command::new(program).args(&arguments).arg(name).status().unwrap();
         assert!(status.success());

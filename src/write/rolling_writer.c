@@ -67,14 +67,17 @@ static bool rotate_locked(rolling *self, const cti_rotation *rotation) {
     return fd >= 0 && cti_file_adopt(&self->file, fd);
 }
 
-/* Another process may have rotated meanwhile: then there is nothing to do but follow. */
+/* Another process may have rotated, or somebody moved the file away, also in the middle of this:
+ * then there is nothing to do but follow. */
 static bool rotate_or_follow(rolling *self) {
     cti_rotation rotation;
     if (!cti_rotation_begin(&rotation, self->file.path)) {
         return false;
     }
-    const bool works = cti_file_is_in_place(&self->file) ? rotate_locked(self, &rotation)
-                                                         : cti_file_reopen(&self->file);
+    bool works = cti_file_is_in_place(&self->file) && rotate_locked(self, &rotation);
+    if (!works && !cti_file_is_in_place(&self->file)) {
+        works = cti_file_reopen(&self->file);
+    }
     const int error = errno;
     cti_rotation_end(&rotation);
     errno = error;

@@ -9,6 +9,7 @@
 #include "ctrace/deferred.h"
 #include "ctrace/sinks.h"
 #include "ctrace/trace.h"
+#include "ctrace/writer.h"
 #include "support/test.h"
 
 /* How often the thread of that name went to sleep; -1 when there is none, or the system does not

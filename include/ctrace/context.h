@@ -94,7 +94,8 @@ CTRACE_API void ctrace_task_resume(ctrace_task *task);
  */
 CTRACE_API void ctrace_task_suspend(ctrace_task *task);
 
-/* Closes what the task left open, as a repair, and gives it back. */
+/* Closes what the task left open, as a repair, and gives it back. Of a task that another thread has
+ * resumed nothing is given back; that is counted as a repair. */
 CTRACE_API void ctrace_task_free(ctrace_task *task);
 
 /* The identity that ctrace_moment_task_id() shows in this task; 0 for NULL. */

@@ -123,17 +123,28 @@ static void swap_spans(cti_thread *self, cti_scope *scope, tell_spans *tell) {
     }
 }
 
+/* The thread that resumed the task ended inside it: its spans are still said to be busy. */
+static bool is_abandoned(const ctrace_task *task) {
+    return task->resumer != NULL && !cti_scope_is_known(task->resumer);
+}
+
 void ctrace_task_resume(ctrace_task *task) {
     cti_thread *self = &cti_self;
     if (task == NULL) {
         return;
     }
+    const bool abandoned = is_abandoned(task);
     if (task->resumer != NULL) {
         cti_count(CTI_SPANS_REPAIRED, 1);
+    }
+    if (task->resumer != NULL && !abandoned) {
         return;
     }
     task->resumer = stand(self);
     self->scope = &task->scope;
+    if (abandoned) {
+        swap_spans(self, &task->scope, tell_left);
+    }
     swap_spans(self, &task->scope, tell_entered);
     if (task->on_switch != NULL) {
         task->on_switch(task->arg, task, true);
@@ -179,23 +190,33 @@ void ctrace_task_suspend(ctrace_task *task) {
     suspend_top(self, task);
 }
 
+/* It stands in its own scope while that ends, as its guards would have. What is open is busy then:
+ * it is left once more when it closes. */
+static void end_scope(cti_thread *self, ctrace_task *task) {
+    cti_scope *mine = self->scope;
+    self->scope = &task->scope;
+    if (task->resumer == NULL) {
+        swap_spans(self, &task->scope, tell_entered);
+    }
+    cti_scope_serve_requests(&task->scope);
+    cti_scope_pop_to(&task->scope, &task->scope.entries[1]); /* the place it began in */
+    cti_scope_end(&task->scope);
+    self->scope = mine;
+}
+
 void ctrace_task_free(ctrace_task *task) {
     cti_thread *self = &cti_self;
     if (task == NULL) {
         return;
     }
-    if (resumed_here(self, task)) {
+    if (task->resumer != NULL) {
         cti_count(CTI_SPANS_REPAIRED, 1);
-        ctrace_task_suspend(task);
     }
-    /* it stands in its own scope while that ends, as its guards would have */
-    cti_scope *mine = self->scope;
-    self->scope = &task->scope;
-    swap_spans(self, &task->scope,
-               tell_entered); /* what is still open is left once more when it closes */
-    cti_scope_serve_requests(&task->scope);
-    cti_scope_pop_to(&task->scope, &task->scope.entries[1]); /* the place it began in */
-    cti_scope_end(&task->scope);
-    self->scope = mine;
+    if (resumed_here(self, task)) {
+        ctrace_task_suspend(task);
+    } else if (task->resumer != NULL && !is_abandoned(task)) {
+        return; /* another thread stands in it, and goes on to */
+    }
+    end_scope(self, task);
     cti_free(task);
 }

@@ -57,6 +57,18 @@ static void forget_scope(cti_scope *scope) {
     }
 }
 
+bool cti_scope_is_known(const cti_scope *scope) {
+    const bool taken = cti_registry_take();
+    const cti_scope *at = scopes;
+    while (at != NULL && at != scope) {
+        at = at->next;
+    }
+    if (taken) {
+        cti_registry_give();
+    }
+    return at != NULL;
+}
+
 static cti_entry *first_entry(const cti_scope *scope) {
     return scope->entries == NULL ? NULL : scope->entries + 1;
 }

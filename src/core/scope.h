@@ -62,6 +62,9 @@ void cti_scope_make_empty(cti_scope *scope);
  */
 void cti_scope_begin(cti_scope *scope);
 
+/* Whether this is a scope that was made ready and has not ended, looked up by its address. */
+bool cti_scope_is_known(const cti_scope *scope);
+
 /* Allocates what its first entries need. False when there is no memory. */
 bool cti_scope_prepare(cti_scope *scope);
 

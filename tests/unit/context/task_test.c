@@ -238,6 +238,72 @@ static void misuse_is_counted(void **state) {
     assert_string_equal(story, "!fine@ ");
 }
 
+/* ---- Threads that end in a task, or still stand in one ---- */
+
+static void enter_in_task(ctrace_task *task) {
+    ctrace_span *span = TRACE_SPAN_NEW("mine");
+    ctrace_task_resume(task);
+    ctrace_span_enter(span);
+    ctrace_task_suspend(task);
+    ctrace_span_unref(span);
+    story[0] = '\0';
+}
+
+static void *end_in(void *task) {
+    ctrace_task_resume(task);
+    return NULL;
+}
+
+static void run_thread(void *(*function)(void *), void *argument) {
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, function, argument), 0);
+    pthread_join(thread, NULL);
+}
+
+static void a_task_outlives_a_thread_that_ends_in_it(void **state) {
+    (void)state;
+    ctrace_task *task = ctrace_task_new();
+    enter_in_task(task);
+    run_thread(end_in, task);
+    const uint64_t before = repairs();
+    ctrace_task_resume(task);
+    assert_int_equal(repairs(), before + 1);
+    TRACE_INFO("here");
+    ctrace_span_exit(ctrace_span_current());
+    ctrace_task_suspend(task);
+    ctrace_task_free(task);
+    assert_int_equal(repairs(), before + 1);
+    assert_string_equal(story, "(mine )mine (mine !here@mine )mine -mine ");
+}
+
+static void a_task_is_freed_after_a_thread_that_ended_in_it(void **state) {
+    (void)state;
+    ctrace_task *task = ctrace_task_new();
+    enter_in_task(task);
+    run_thread(end_in, task);
+    ctrace_task_free(task);
+    assert_string_equal(story, "(mine )mine -mine ");
+}
+
+static void *free_elsewhere(void *task) {
+    ctrace_task_free(task);
+    return NULL;
+}
+
+static void a_task_in_use_elsewhere_is_not_freed(void **state) {
+    (void)state;
+    ctrace_task *task = ctrace_task_new();
+    enter_in_task(task);
+    ctrace_task_resume(task);
+    const uint64_t before = repairs();
+    run_thread(free_elsewhere, task);
+    assert_int_equal(repairs(), before + 1);
+    TRACE_INFO("still");
+    ctrace_task_suspend(task);
+    assert_string_equal(story, "(mine !still@mine )mine ");
+    ctrace_task_free(task);
+}
+
 static char switches[16];
 
 static void note_switch(void *arg, ctrace_task *task, bool resumed) {
@@ -270,6 +336,10 @@ int main(void) {
         cmocka_unit_test_setup_teardown(tasks_nest, begin, end),
         cmocka_unit_test_setup_teardown(misuse_is_counted, begin, end),
         cmocka_unit_test_setup_teardown(switches_are_told, begin, end),
+        cmocka_unit_test_setup_teardown(a_task_outlives_a_thread_that_ends_in_it, begin, end),
+        cmocka_unit_test_setup_teardown(a_task_is_freed_after_a_thread_that_ended_in_it, begin,
+                                        end),
+        cmocka_unit_test_setup_teardown(a_task_in_use_elsewhere_is_not_freed, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -116,6 +116,40 @@ CTRACE_API ctrace_writer *ctrace_memory_writer_new(void);
  * Threads: any, while nobody writes. */
 CTRACE_API const char *ctrace_memory_writer_bytes(ctrace_writer *writer, size_t *ret_size);
 
+typedef struct ctrace_http_writer_options {
+    const char *headers;         /* "name=value,name=value", values percent-encoded: sent with every
+                                  * request (OTEL_EXPORTER_OTLP_HEADERS has this form) */
+    const char *content_type;    /* of what is written; NULL: "application/x-ndjson" */
+    uint64_t timeout_ns;         /* of one attempt, from connecting to the answer; 0 means 10 s */
+    uint64_t connect_timeout_ns; /* of that, for each address of the host; 0 means 3 s */
+    uint64_t retry_for_ns;       /* try a request again until that long after its first attempt; 0
+                                  * means 60 s, 1 never to try again */
+    size_t queue_bytes; /* of all that waits, with what it takes to keep it; 0 means 4 MiB */
+    uintptr_t reserved[8];
+} ctrace_http_writer_options;
+
+/* POSTs what is written to a server, by HTTP/1.1. Writing only queues, and never waits for the
+ * network. A thread of the writer's own, begun with the first write, gathers lines up to 64 KiB or
+ * 100 ms into a request, keeps one connection, and sleeps when there is nothing to send.
+ *
+ * Connections that fail or break off, attempts that take too long and the answers 429, 502, 503 and
+ * 504 are tried again: after 0.5 s, then twice as long each time up to 30 s, less up to a half at
+ * random, and no sooner than a Retry-After says. So a request may arrive twice. Other answers but
+ * 2xx, redirects among them, are final.
+ *
+ * Lost, and counted with the bytes and spans and events in it, is what finds the queue full, what
+ * was tried for long enough, what the server refuses for good, and what is unsent when the last
+ * reference is given back and the flush that this makes has waited its 1 s.
+ *
+ * A flush waits until what was queued before it is answered or lost (CTRACE_EIO), and has a retry
+ * that is waited for made at once, unless the server asked for the pause. A forked child begins
+ * with an empty queue and a connection of its own.
+ *
+ * url  "http://HOST[:PORT][/PATH][?QUERY]"; copied. HOST may be an IPv6 address in brackets. For
+ *      https:// run a collector on this machine, which speaks TLS. */
+CTRACE_API ctrace_writer *ctrace_http_writer_new(const char *url,
+                                                 const ctrace_http_writer_options *options);
+
 /* ---- Writers of your own. ---- */
 
 /* Calls for one writer never overlap. They must not call it in turn. Every entry but `size` and

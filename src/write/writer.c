@@ -84,24 +84,24 @@ void ctrace_writer_unref(ctrace_writer *writer) {
     cti_free(writer);
 }
 
-static void begin_calm(cti_calm *calm) {
+void cti_calm_begin(cti_calm *calm) {
     calm->error = errno;
     calm->cancel_state = cti_cancel_off();
 }
 
-static void end_calm(const cti_calm *calm) {
+void cti_calm_end(const cti_calm *calm) {
     cti_cancel_restore(calm->cancel_state);
     errno = calm->error;
 }
 
 void cti_writer_enter(ctrace_writer *writer, cti_calm *calm) {
-    begin_calm(calm);
+    cti_calm_begin(calm);
     cti_lock_take(&writer->lock);
 }
 
 void cti_writer_leave(ctrace_writer *writer, const cti_calm *calm) {
     cti_lock_give(&writer->lock);
-    end_calm(calm);
+    cti_calm_end(calm);
 }
 
 /* The program's own writers return what went wrong; ours count where they know more. */
@@ -115,6 +115,9 @@ static void note(ctrace_writer *writer, ctrace_status status, size_t size) {
 }
 
 static ctrace_status call_write(ctrace_writer *writer, const char *bytes, size_t size) {
+    if (writer->is_independent) {
+        return writer->ops.write(writer->state, bytes, size);
+    }
     cti_lock_take(&writer->lock);
     const ctrace_status status = writer->ops.write(writer->state, bytes, size);
     note(writer, status, size);
@@ -137,13 +140,16 @@ ctrace_status ctrace_writer_write(ctrace_writer *writer, const char *bytes, size
         return status;
     }
     cti_calm calm;
-    begin_calm(&calm);
+    cti_calm_begin(&calm);
     const ctrace_status status = call_write(writer, bytes, size);
-    end_calm(&calm);
+    cti_calm_end(&calm);
     return status;
 }
 
 static uint64_t left_until(uint64_t deadline_ns) {
+    if (deadline_ns == CTRACE_FOREVER) {
+        return CTRACE_FOREVER;
+    }
     const uint64_t now = cti_clock_monotonic_ns();
     return deadline_ns > now ? deadline_ns - now : 0;
 }
@@ -160,11 +166,13 @@ static bool take_until(cti_lock *lock, uint64_t deadline_ns) {
 }
 
 static ctrace_status flush_until(ctrace_writer *writer, uint64_t deadline_ns) {
+    if (writer->is_independent) {
+        return writer->ops.flush(writer->state, left_until(deadline_ns));
+    }
     if (!take_until(&writer->lock, deadline_ns)) {
         return CTRACE_ETIMEDOUT;
     }
-    const uint64_t left = deadline_ns == CTRACE_FOREVER ? CTRACE_FOREVER : left_until(deadline_ns);
-    const ctrace_status status = writer->ops.flush(writer->state, left);
+    const ctrace_status status = writer->ops.flush(writer->state, left_until(deadline_ns));
     cti_lock_give(&writer->lock);
     return status;
 }
@@ -179,10 +187,10 @@ ctrace_status ctrace_writer_flush(ctrace_writer *writer, uint64_t timeout_ns) {
     cti_batch_settle(writer);
     const uint64_t now = cti_clock_monotonic_ns();
     cti_calm calm;
-    begin_calm(&calm);
+    cti_calm_begin(&calm);
     const ctrace_status status =
         flush_until(writer, timeout_ns < CTRACE_FOREVER - now ? now + timeout_ns : CTRACE_FOREVER);
-    end_calm(&calm);
+    cti_calm_end(&calm);
     return status;
 }
 

@@ -16,6 +16,7 @@ struct ctrace_writer {
     /* How many bytes one write may bring that begins with a line of `first`, called under the lock;
      * NULL: any number. */
     uint64_t (*room)(void *state, size_t first);
+    bool is_independent; /* its functions lock and count for themselves */
     bool complained;
     ctrace_writer *next; /* among those that can reopen */
 };
@@ -33,6 +34,9 @@ typedef struct cti_calm {
     int error;
     int cancel_state;
 } cti_calm;
+
+void cti_calm_begin(cti_calm *calm); /* without the lock */
+void cti_calm_end(const cti_calm *calm);
 
 void cti_writer_enter(ctrace_writer *writer, cti_calm *calm);
 void cti_writer_leave(ctrace_writer *writer, const cti_calm *calm);

@@ -51,7 +51,8 @@ struct cti_source {
     bool ended; /* the thread will write no more */
 
     /* the reader's */
-    uint64_t last_ns;               /* the time of the last record */
+    uint64_t told_ns[2]; /* when the next record's happened, by both clocks; 0: when written */
+    uint64_t last_ns;    /* the time of the last record */
     cti_ring *oldest[CTI_LANES];    /* where it reads */
     uint64_t read_bases[CTI_LANES]; /* of the times of what it reads next */
     cti_stand *stands; /* the thread's own, and those of tasks; the current one first */

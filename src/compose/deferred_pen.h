@@ -7,7 +7,8 @@
 #include "record/put.h"
 
 enum {
-    CTI_ENDS_SIZE = CTI_RECORD_STAND_SIZE + 2 * CTI_RECORD_SPAN_SIZE + 3 * CTI_RECORD_TIME_SIZE
+    CTI_BEFORE_SIZE = CTI_RECORD_TIME_SIZE + CTI_RECORD_STAND_SIZE, /* of what says the time */
+    CTI_ENDS_SIZE = CTI_RECORD_STAND_SIZE + 2 * CTI_RECORD_SPAN_SIZE + 3 * CTI_BEFORE_SIZE
 }; /* promised to a span entered */
 
 /* What the callbacks share: which ring they write to, and of when and where they tell. */
@@ -15,7 +16,8 @@ typedef struct cti_pen {
     cti_deferred *deferred;
     cti_source *source;
     cti_thread *thread;
-    uint64_t time; /* ticks */
+    uint64_t time;             /* ticks */
+    const ctrace_moment *then; /* of what happened at another time, and is passed on now; or NULL */
     uint64_t task;
     unsigned lane;
 } cti_pen;
@@ -39,6 +41,7 @@ static inline bool cti_pen_take(cti_pen *ret_pen, ctrace_subscriber *subscriber,
     cti_store_relaxed(&source->writing, (uint8_t)(source->writing + 1));
     cti_compiler_barrier();
     ret_pen->time = cti_moment_ticks(moment);
+    ret_pen->then = CTRACE_I_LIKELY(moment->thread != NULL) ? NULL : moment;
     return true;
 }
 
@@ -60,15 +63,16 @@ static inline void cti_pen_give(const cti_pen *pen) {
 
 /* ---- deferred_told.c: what the reader has been told ---- */
 
-/* Says what the high bits of times are from here on, where there is room for that and `least` bytes
- * more. `waits` is false for what goes elsewhere when there is none. */
+/* Says what the high bits of times are from here on, and when it happened, where there is room for
+ * that and `least` bytes more. `waits` is false for what goes elsewhere when there is none. */
 bool cti_tell_time(const cti_pen *pen, size_t least, bool waits);
 
 /* Begins a record of at least `least` bytes. False when there is no room for it. */
 static inline bool cti_pen_begin(const cti_pen *pen, cti_put *put, size_t least, uint32_t subject,
                                  bool waits) {
     size_t room;
-    if (CTRACE_I_UNLIKELY(pen->source->bases[pen->lane] != cti_record_time_base(pen->time)) &&
+    if (CTRACE_I_UNLIKELY(pen->source->bases[pen->lane] != cti_record_time_base(pen->time) ||
+                          pen->then != NULL) &&
         !cti_tell_time(pen, least, waits)) {
         return false;
     }

@@ -1,5 +1,7 @@
 /* From records back to callbacks. What does not fit together is passed over: a span whose beginning
  * found no room has no entries, no end and no children here either. */
+#include <string.h>
+
 #include "base/memory.h"
 #include "compose/deferred_reader.h"
 #include "core/scratch.h"
@@ -15,9 +17,11 @@ uint64_t cti_replay_ns(const cti_reader *reader, uint64_t ticks) {
  * backwards for that. */
 ctrace_moment cti_replay_moment(const cti_reader *reader, cti_source *source, uint64_t ticks) {
     const uint64_t ns = cti_replay_ns(reader, ticks);
+    const bool told = source->told_ns[0] != 0;
     source->last_ns = ns > source->last_ns ? ns : source->last_ns;
-    const ctrace_moment then = {.time_ns = source->last_ns + reader->epoch_offset,
-                                .monotonic_ns = source->last_ns,
+    const ctrace_moment then = {.time_ns = told ? source->told_ns[0]
+                                                : source->last_ns + reader->epoch_offset,
+                                .monotonic_ns = told ? source->told_ns[1] : source->last_ns,
                                 .about = &source->about,
                                 .task_id = source->stands->task};
     return then;
@@ -156,7 +160,8 @@ static void change_stand(cti_source *source, cti_get rest) {
     }
 }
 
-void cti_replay(cti_reader *reader, cti_source *source, const cti_record_head *head, cti_get rest) {
+static void replay(cti_reader *reader, cti_source *source, const cti_record_head *head,
+                   cti_get rest) {
     cti_replay_stand(reader, source);
     switch (head->kind) {
     case CTI_RECORD_EVENT:
@@ -181,4 +186,20 @@ void cti_replay(cti_reader *reader, cti_source *source, const cti_record_head *h
     default:
         break;
     }
+}
+
+static void take_note_of_moment(cti_source *source, cti_get rest) {
+    uint64_t told[2];
+    if (cti_get_word(&rest, &told[0]) && cti_get_word(&rest, &told[1])) {
+        memcpy(source->told_ns, told, sizeof told);
+    }
+}
+
+void cti_replay(cti_reader *reader, cti_source *source, const cti_record_head *head, cti_get rest) {
+    if (CTRACE_I_UNLIKELY(head->kind == CTI_RECORD_MOMENT)) {
+        take_note_of_moment(source, rest);
+        return;
+    }
+    replay(reader, source, head, rest);
+    source->told_ns[0] = 0;
 }

@@ -181,7 +181,7 @@ cti_source *cti_source_find_slowly(cti_deferred *deferred, cti_thread *self) {
             return (cti_source *)(void *)local;
         }
     }
-    if (self->interrupted || self->mute) {
+    if (self->interrupted) {
         return NULL;
     }
     free_orphans(self);
@@ -245,7 +245,7 @@ unsigned char *cti_source_make_room(cti_deferred *deferred, cti_source *source, 
                                     size_t least, bool waits, size_t *ret_room) {
     const cti_thread *self = &cti_self;
     unsigned char *room = look(deferred, source, lane, least, ret_room);
-    if (room != NULL || !waits || lane != CTI_LANE_OWN || self->interrupted || self->mute) {
+    if (room != NULL || !waits || lane != CTI_LANE_OWN || self->interrupted) {
         return room;
     }
     switch (deferred->options.policy) {

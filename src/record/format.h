@@ -49,6 +49,9 @@
  * 16    THREAD        thread    u64 thread id, u64 process id, u64 the process's trace key,
  *                               NUL-terminated name; the records that follow in this stream are its
  * 17    CALIBRATION   version   u64 a time, whole, u64 nanoseconds since the Unix epoch then
+ * 18    MOMENT        0         u64 nanoseconds since the Unix epoch, u64 of the monotonic clock:
+ *                               when what the next record of this thread tells of happened, where
+ *                               that was not when it was written
  *
  * A span is named by its identity, the 64-bit number that ctrace_span_id() has. A trace is named by
  * two words: unless a record says them, the process's trace key and the identity of the root span.
@@ -95,7 +98,8 @@ typedef enum cti_record_kind {
     CTI_RECORD_STAND,
     CTI_RECORD_CALLSITE,
     CTI_RECORD_THREAD,
-    CTI_RECORD_CALIBRATION
+    CTI_RECORD_CALIBRATION,
+    CTI_RECORD_MOMENT
 } cti_record_kind;
 
 /* The parts of a header, from the low bits on. */
@@ -119,7 +123,7 @@ enum {
     CTI_RECORD_TIME_SIZE = CTI_RECORD_HEAD,
     CTI_RECORD_END_SIZE = CTI_RECORD_HEAD,
     CTI_RECORD_SPAN_SIZE = CTI_RECORD_HEAD + 8,   /* ENTER, EXIT, CLOSE */
-    CTI_RECORD_STAND_SIZE = CTI_RECORD_HEAD + 16, /* also FOLLOWS */
+    CTI_RECORD_STAND_SIZE = CTI_RECORD_HEAD + 16, /* also FOLLOWS, MOMENT */
     CTI_RECORD_VALUES = 33,     /* most values in a record: 32, and one that forms add */
     CTI_RECORD_VALUE_FIXED = 9, /* most bytes of a value, but for those of its string */
     CTI_RECORD_VALUE_KIND = 0x0f,

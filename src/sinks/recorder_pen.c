@@ -174,7 +174,7 @@ void cti_tape_introduce(const cti_tape *tape) {
 bool cti_tape_turn(const cti_tape *tape, size_t least) {
     cti_recorder *recorder = tape->recorder;
     const size_t most = recorder->file.segment_size * 3 / 4;
-    if (least > most || tape->thread->interrupted || tape->thread->mute ||
+    if (least > most || tape->thread->interrupted ||
         !cti_region_advance(recorder, &tape->track->region, false)) {
         return false;
     }

@@ -164,7 +164,7 @@ cti_track *cti_track_find_slowly(cti_recorder *recorder, cti_thread *self, bool 
             return (cti_track *)(void *)local;
         }
     }
-    if (self->interrupted || self->mute) {
+    if (self->interrupted) {
         return NULL;
     }
     free_orphans(self);

@@ -76,20 +76,22 @@ static void tell_time(const cti_tape *tape) {
 
 /* With the task that the entries below belong to: the record that a segment begins for may be the
  * one that says so. */
-static void tell_thread(const cti_tape *tape) {
+static bool tell_thread(const cti_tape *tape) {
     const ctrace_thread *about = cti_thread_about(tape->thread);
     const size_t size = strlen(about->name) + 1;
     const size_t whole = CTI_RECORD_HEADER + 4 * 8 + size;
     cti_put put;
-    if (begin_here(tape, &put, whole, (uint32_t)tape->track->region.owner)) {
-        cti_put_word(&put, about->id);
-        cti_put_word(&put, about->process_id);
-        cti_put_word(&put, cti_trace_key());
-        cti_put_word(&put, tape->task);
-        memcpy(put.at, about->name, size);
-        put.at += size;
-        cti_tape_end(tape, &put, CTI_RECORD_THREAD);
+    if (!begin_here(tape, &put, whole, (uint32_t)tape->track->region.owner)) {
+        return false;
     }
+    cti_put_word(&put, about->id);
+    cti_put_word(&put, about->process_id);
+    cti_put_word(&put, cti_trace_key());
+    cti_put_word(&put, tape->task);
+    memcpy(put.at, about->name, size);
+    put.at += size;
+    cti_tape_end(tape, &put, CTI_RECORD_THREAD);
+    return true;
 }
 
 /* A span that is in the file. A new one is not until its record is. */
@@ -153,22 +155,20 @@ static void tell_entries_again(const cti_tape *tape) {
     }
 }
 
-static void tell_all(const cti_tape *tape) {
+/* False when there is no room for whose the stream is and where it stands. */
+static bool tell_all(const cti_tape *tape) {
     cti_put put;
     tell_time(tape);
-    tell_thread(tape);
+    if (!tell_thread(tape)) {
+        return false;
+    }
     tell_spans_again(tape);
     tell_entries_again(tape);
-    if (begin_here(tape, &put, CTI_RECORD_STAND_SIZE, 0)) {
-        put_stand(tape, &put);
+    if (!begin_here(tape, &put, CTI_RECORD_STAND_SIZE, 0)) {
+        return false;
     }
-}
-
-void cti_tape_introduce(const cti_tape *tape) {
-    tape->track->introduced = true;
-    tape->track->task = tape->task;
-    tape->track->here = 0;
-    tell_all(tape);
+    put_stand(tape, &put);
+    return true;
 }
 
 bool cti_tape_turn(const cti_tape *tape, size_t least) {
@@ -180,4 +180,13 @@ bool cti_tape_turn(const cti_tape *tape, size_t least) {
     }
     tell_all(tape);
     return true;
+}
+
+bool cti_tape_introduce(const cti_tape *tape) {
+    cti_track *track = tape->track;
+    track->introduced = true; /* a handler that comes meanwhile does not do it */
+    track->task = tape->task;
+    track->here = 0;
+    track->introduced = tell_all(tape) || cti_tape_turn(tape, 0);
+    return track->introduced;
 }

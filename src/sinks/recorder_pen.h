@@ -15,8 +15,14 @@ typedef struct cti_tape {
     unsigned lane;
 } cti_tape;
 
-/* Says whose the stream is from here on. */
-void cti_tape_introduce(const cti_tape *tape);
+/* Says whose the stream is from here on. False when there is no room for that: what came then would
+ * seem to be of the thread before. */
+bool cti_tape_introduce(const cti_tape *tape);
+
+static inline void cti_tape_give(const cti_tape *tape) {
+    cti_compiler_barrier();
+    cti_store_relaxed(&tape->track->writing, (uint8_t)tape->lane);
+}
 
 /* Begins; the caller has said what is entered or left, and cleared the rest. False when this thread
  * has no track, or as many handlers have interrupted each other here as there are lanes. Where it
@@ -42,15 +48,11 @@ static inline bool cti_tape_take(cti_tape *tape, ctrace_subscriber *subscriber,
         recorder->file.in_ticks ? cti_moment_ticks(moment) : ctrace_moment_monotonic_ns(moment);
     tape->time = time > track->last[tape->lane] ? time : track->last[tape->lane];
     track->last[tape->lane] = tape->time;
-    if (CTRACE_I_UNLIKELY(!track->introduced)) {
-        cti_tape_introduce(tape);
+    if (CTRACE_I_UNLIKELY(!track->introduced && !cti_tape_introduce(tape))) {
+        cti_tape_give(tape);
+        return false;
     }
     return true;
-}
-
-static inline void cti_tape_give(const cti_tape *tape) {
-    cti_compiler_barrier();
-    cti_store_relaxed(&tape->track->writing, (uint8_t)tape->lane);
 }
 
 /* Makes room for such a record in another segment, and tells there where the thread stands. */

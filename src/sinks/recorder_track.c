@@ -127,13 +127,26 @@ static cti_track *new_track(cti_recorder *recorder, bool here_and_now) {
     return track;
 }
 
-/* What a dead thread left, to be continued where it ends. */
+static bool has_room(const cti_recorder *recorder, const cti_track *track) {
+    const cti_lane *lane = &track->region.lanes[CTI_FILE_OWN];
+    return (size_t)(lane->limit - lane->at) > recorder->file.segment_size / 8;
+}
+
+/* What a dead thread left, to be continued where it ends: of the one that ended last as long as
+ * there is room in its segment, else of the one that ended first. So a ring forgets what is oldest,
+ * segment by segment. */
 static cti_track *take_over(cti_recorder *recorder) {
     cti_track *track = recorder->ended;
-    if (track != NULL) {
-        unlink_from(track);
-        track->introduced = false;
+    if (track == NULL) {
+        return NULL;
     }
+    if (!has_room(recorder, track)) {
+        while (track->next != NULL) {
+            track = track->next;
+        }
+    }
+    unlink_from(track);
+    track->introduced = false;
     return track;
 }
 

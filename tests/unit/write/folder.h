@@ -48,7 +48,7 @@ static inline int folder_end(void **state) {
 
 /* "<path>/<name>", until the next call but three. */
 static inline const char *in_folder(const test_folder *folder, const char *name) {
-    static char paths[4][256];
+    static char paths[4][512];
     static unsigned next;
     char *path = paths[next++ % 4];
     snprintf(path, sizeof paths[0], "%s/%s", folder->path, name);

@@ -4,10 +4,16 @@
 
 enum { EXIT_SOUND = 0, EXIT_DAMAGED = 1, EXIT_USAGE = 2 };
 
-/* Prints a recording. `arguments` follow the command's name; NULL ends them. Returns the exit
- * status. */
-int cat_command(char *const arguments[]);
+typedef struct cli_command {
+    const char *name;
+    const char *summary; /* a line */
+    const char *help;    /* the usage's arguments, then what the options do */
+    /* `arguments` follow the command's name; NULL ends them. Returns the exit status. */
+    int (*run)(char *const arguments[]);
+} cli_command;
 
-extern const char cat_usage[];
+extern const cli_command cat_command;
+extern const cli_command convert_command;
+extern const cli_command tree_command;
 
 #endif

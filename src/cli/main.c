@@ -1,35 +1,54 @@
-/* ctrace: what recordings tell. */
+/* ctrace: what recordings and traces tell. */
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/command.h"
+#include "cli/arguments.h"
 #include "ctrace/trace.h"
 
+static const cli_command *const commands[] = {&cat_command, &tree_command, NULL};
+
 static int help(FILE *to, int status) {
-    fprintf(to,
-            "usage: ctrace COMMAND\n"
-            "\n"
-            "  %s\n"
-            "  version\n"
-            "  help\n",
-            cat_usage);
+    fprintf(to, "usage: ctrace COMMAND [ARGUMENT...]\n\n");
+    for (const cli_command *const *at = commands; *at != NULL; at++) {
+        fprintf(to, "  %-9s %s\n", (*at)->name, (*at)->summary);
+    }
+    fprintf(to, "  %-9s %s\n  %-9s %s\n\nctrace COMMAND --help says more.\n", "version",
+            "prints the version", "help", "prints this");
     return status;
 }
 
-int main(int argc, char *argv[]) {
-    const char *command = argc < 2 ? "" : argv[1];
-    if (strcmp(command, "cat") == 0) {
-        return cat_command(argv + 2);
+static const cli_command *find(const char *name) {
+    const cli_command *const *at = commands;
+    while (*at != NULL && strcmp((*at)->name, name) != 0) {
+        at++;
     }
-    if (strcmp(command, "version") == 0 || strcmp(command, "--version") == 0) {
+    return *at;
+}
+
+static int help_with(const char *name) {
+    const cli_command *command = name == NULL ? NULL : find(name);
+    if (command == NULL) {
+        return help(stdout, EXIT_SOUND);
+    }
+    arguments_help(command);
+    return EXIT_SOUND;
+}
+
+int main(int argc, char *argv[]) {
+    const char *name = argc < 2 ? "" : argv[1];
+    const cli_command *command = find(name);
+    if (command != NULL) {
+        return command->run(argv + 2);
+    }
+    if (strcmp(name, "version") == 0 || strcmp(name, "--version") == 0) {
         printf("ctrace %s\n", ctrace_version());
         return EXIT_SOUND;
     }
-    if (strcmp(command, "help") == 0 || strcmp(command, "--help") == 0) {
-        return help(stdout, EXIT_SOUND);
+    if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0) {
+        return help_with(argv[2]);
     }
-    if (*command != '\0') {
-        fprintf(stderr, "ctrace: there is no command \"%s\"\n", command);
+    if (*name != '\0') {
+        fprintf(stderr, "ctrace: there is no command \"%s\"\n", name);
     }
     return help(stderr, EXIT_USAGE);
 }

@@ -128,7 +128,7 @@ if "$ctrace" help | grep -q '^  tree'; then
     echo
     "$ctrace" tree --trace $trace "$folder/front.json" "$folder/middle.json" \
         "$folder/files.json" | tee "$folder/tree"
-    same "requests in the tree" 3 "$(grep -c 'request' "$folder/tree")"
+    same "requests in the tree" 3 "$(grep -c '┌ request ' "$folder/tree")"
 fi
 
 for server in front middle files; do

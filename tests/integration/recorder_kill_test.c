@@ -1,6 +1,7 @@
 /* What was recorded before a SIGKILL is in the file, whole and in order: four threads emit, and say
  * through a pipe what they have emitted; then they are killed at a random moment.
- * CTRACE_KILL_ROUNDS in the environment says how often; 24 unless told. */
+ * CTRACE_KILL_ROUNDS in the environment says how often; unless told, 200 times, and less under
+ * sanitizers. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,13 +19,26 @@
 #include "ctrace/deferred.h"
 #include "ctrace/record.h"
 #include "ctrace/trace.h"
+#include "support/sanitized.h"
 
-enum { THREADS = 4, EVERY = 32, GROW_MOST = 60000 };
+#if defined(TEST_HAS_THREAD_SANITIZER) || defined(TEST_HAS_ADDRESS_SANITIZER)
+enum { ROUNDS = 24 };
+#else
+enum { ROUNDS = 200 };
+#endif
+
+enum { THREADS = 4, EVERY = 32, GROW_MOST = 40000 };
 
 typedef struct said {
     uint32_t thread;
     uint32_t count; /* events emitted so far */
 } said;
+
+/* Texts of all lengths: segments end at any record. */
+static void write_text(char *ret_text, size_t size, uint32_t i) {
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz";
+    snprintf(ret_text, size, "<%u>%.*s", (unsigned)i, (int)(i * 2654435761u % 40), letters);
+}
 
 /* ---- The child ---- */
 
@@ -33,9 +47,9 @@ static uint32_t most; /* events of one thread; 0: no limit */
 
 static void *emit(void *argument) {
     const uint32_t thread = (uint32_t)(uintptr_t)argument;
-    char text[16];
+    char text[64];
     for (uint32_t i = 0; most == 0 || i < most; i++) {
-        snprintf(text, sizeof text, "<%u>", (unsigned)i);
+        write_text(text, sizeof text, i);
         TRACE_SPAN("step", ("of", thread));
         TRACE_INFO("tick", ("thread", thread), ("i", i), ("text", text));
         if (i % EVERY == 0) {
@@ -82,9 +96,9 @@ static void on_event(ctrace_subscriber *self, const ctrace_event *event,
     const uint32_t thread = (uint32_t)ctrace_fields_find(fields, "thread")->as.u64;
     const uint32_t i = (uint32_t)ctrace_fields_find(fields, "i")->as.u64;
     const ctrace_span *span = ctrace_event_span(event, NULL);
-    char text[16];
+    char text[64];
     (void)moment;
-    snprintf(text, sizeof text, "<%u>", (unsigned)i);
+    write_text(text, sizeof text, i);
     if (thread >= THREADS || strcmp(ctrace_fields_find(fields, "text")->as.string, text) != 0 ||
         (check->any[thread] && i != check->next[thread]) || span == NULL ||
         ctrace_fields_find(ctrace_span_fields(span), "of")->as.u64 != thread) {
@@ -166,7 +180,7 @@ static void kill_once(const char *folder, ctrace_recorder_mode mode, unsigned ra
 
 static void nothing_is_lost(void **state) {
     const char *said_rounds = getenv("CTRACE_KILL_ROUNDS");
-    const int rounds = said_rounds == NULL ? 24 : atoi(said_rounds);
+    const int rounds = said_rounds == NULL ? ROUNDS : atoi(said_rounds);
     char folder[] = "/tmp/ctrace-kill-XXXXXX";
     (void)state;
     assert_non_null(mkdtemp(folder));

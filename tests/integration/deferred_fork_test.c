@@ -1,6 +1,7 @@
 /* Forks: the child begins with empty rings, and reads for itself. */
 #include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -77,6 +78,55 @@ static void a_silent_child_ends_well(void **state) {
     assert_int_equal(ctrace_shutdown(CTRACE_FOREVER), CTRACE_OK);
 }
 
+/* ---- In a handler ---- */
+
+static pid_t forked;
+
+static void fork_and_emit(int signal) {
+    (void)signal;
+    forked = fork();
+    TRACE_INFO("of the handler");
+}
+
+static void interrupt(ctrace_buf *out, const void *object) {
+    (void)object;
+    raise(SIGUSR1);
+    ctrace_buf_put(out, "text", 4);
+}
+
+static void work(void) {
+    TRACE_SPAN("around");
+    TRACE_INFO("interrupted", ("by", TRACE_LAZY(interrupt, NULL)));
+    TRACE_INFO("after");
+}
+
+/* In the middle of emitting: what began before the fork is the parent's to deliver, and what the
+ * child begins later is its own. The handler itself may not allocate a ring. */
+static void a_handler_forks_while_something_is_emitted(void **state) {
+    (void)state;
+    ctrace_subscriber *deferred =
+        ctrace_deferred_new(listener_init(&ear, false), &(ctrace_deferred_options){.manual = true});
+    assert_int_equal(ctrace_replace_global(ctrace_subscriber_ref(deferred)), CTRACE_OK);
+    signal(SIGUSR1, fork_and_emit);
+    TRACE_INFO("before");
+    work();
+    if (forked == 0) {
+        TRACE_INFO("in the child");
+        ctrace_deferred_poll(deferred);
+        leave(strcmp(listener_heard(&ear),
+                     "+around around:after -around :in the child :lost 1 records ") == 0);
+    }
+    signal(SIGUSR1, SIG_DFL);
+    assert_true(went_well(forked));
+    ctrace_deferred_poll(deferred);
+    assert_string_equal(listener_heard(&ear),
+                        ":before +around >around around:interrupted around:of the handler "
+                        "around:after <around -around ");
+    assert_int_equal(ctrace_replace_global(NULL), CTRACE_OK);
+    ctrace_subscriber_unref(deferred);
+    assert_int_equal(ear.alive, 0);
+}
+
 /* ---- Among threads ---- */
 
 static probe counter;
@@ -135,6 +185,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_delivers_its_own),
         cmocka_unit_test(a_silent_child_ends_well),
+        cmocka_unit_test(a_handler_forks_while_something_is_emitted),
         cmocka_unit_test(children_start_a_thread_of_their_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

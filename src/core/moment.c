@@ -1,10 +1,11 @@
 #include "base/clock.h"
+#include "base/wallclock.h"
 #include "core/event.h"
 
 uint64_t ctrace_moment_time_ns(const ctrace_moment *moment) {
     ctrace_moment *own = (ctrace_moment *)(uintptr_t)moment; /* on this thread's stack */
     if (own->time_ns == 0) {
-        own->time_ns = cti_clock_realtime_ns();
+        own->time_ns = cti_wallclock_ns();
     }
     return own->time_ns;
 }

@@ -2,10 +2,12 @@
 
 #include "base/clock.h"
 #include "base/number.h"
+#include "base/ticks.h"
 
 enum { NS_PER_S = 1000000000 };
 
 cti_stamp cti_stamp_make(int time) {
+    cti_ticks_prepare();
     return (cti_stamp){time, cti_clock_monotonic_ns()};
 }
 

@@ -154,12 +154,12 @@ static cti_recorder *begin(const char *path, const ctrace_recorder_options *opti
     recorder->path = copy;
     recorder->options = *options;
     recorder->generation = cti_fork_generation();
+    cti_ticks_prepare(); /* the file says what the ticks were when it began */
     if (!begin_file(recorder)) {
         cti_free(copy);
         cti_free(recorder);
         return NULL;
     }
-    cti_ticks_prepare();
     ctrace_subscriber_init(&recorder->base, &ops);
     cti_traits_set(&recorder->base, &traits);
     cti_lock_init(&recorder->lock);

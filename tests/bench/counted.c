@@ -1,4 +1,5 @@
 /* Does one kind of work a given number of times, for instructions.sh to count what that takes. */
+#include "ctrace/deferred.h"
 #include "ctrace/filter.h"
 
 #include <stdio.h>
@@ -37,6 +38,12 @@ static bool listen(void) {
     return bench_listen(bench_nobody_new());
 }
 
+/* Nobody reads: there is room for all. */
+static bool listen_later(void) {
+    const ctrace_deferred_options options = {.manual = true, .ring_bytes = 8 << 20};
+    return bench_listen(ctrace_deferred_new(bench_nobody_new(), &options));
+}
+
 static bool leave(void) {
     return true;
 }
@@ -48,9 +55,14 @@ typedef struct kind {
 } kind;
 
 static const kind kinds[] = {
-    {"nothing", nothing, leave},    {"disabled-event", event, leave},
-    {"disabled-span", span, leave}, {"event", event, listen},
-    {"span", span, listen},         {"gated-event", gated, listen_inside},
+    {"nothing", nothing, leave},
+    {"disabled-event", event, leave},
+    {"disabled-span", span, leave},
+    {"event", event, listen},
+    {"span", span, listen},
+    {"gated-event", gated, listen_inside},
+    {"ring-event", event, listen_later},
+    {"ring-span", span, listen_later},
 };
 
 int main(int count, char **arguments) {

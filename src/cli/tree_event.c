@@ -115,6 +115,9 @@ static const char *find_by_ids(tree_source *source, const event_line *line,
         }
         at = at == NULL ? NULL : json_next(json, parents, at);
     }
+    if (span->item.process == NULL) {
+        span->item.process = line->process;
+    }
     *ret_span = span;
     return NULL;
 }

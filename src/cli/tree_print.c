@@ -100,16 +100,26 @@ static void put_life(printer *p, const forest_span *span) {
     }
 }
 
+/* A span without a text: lines without spans name its identity only; of a parent in a process whose
+ * file is not here nothing is known. */
+static void put_unknown(printer *p, const forest_span *span) {
+    const bool told = span->item.process != NULL;
+    put_style(p, CTI_STYLE_DIM);
+    ctrace_buf_printf(&p->buf, "span %016" PRIx64 "%s", span->id.span,
+                      told ? "" : ", of which no file tells");
+    put_style(p, CTI_STYLE_NONE);
+}
+
 static void put_span(printer *p, const forest_span *span) {
-    if (span->item.text != NULL) {
+    if (span->item.text == NULL) {
+        put_unknown(p, span);
+    } else {
         cti_buf_put(&p->buf, span->item.text, strlen(span->item.text));
+    }
+    if (span->item.process != NULL) {
         put_life(p, span);
         put_process(p, &span->item);
-        return;
     }
-    put_style(p, CTI_STYLE_DIM);
-    ctrace_buf_printf(&p->buf, "span %016" PRIx64 ", of which no file tells", span->id.span);
-    put_style(p, CTI_STYLE_NONE);
 }
 
 static void put_event(printer *p, const forest_item *item) {

@@ -93,15 +93,15 @@ static void time_that_was_set_back_is_followed(void **state) {
     check_once();
 }
 
-static void differ_by_little(int signal) {
+static void ask(int signal) {
     (void)signal;
     cti_wallclock_ns();
 }
 
-static volatile bool done;
+static bool done;
 
 static void *interrupt(void *thread) {
-    while (!done) {
+    while (!cti_load_acquire(&done)) {
         pthread_kill(*(pthread_t *)thread, SIGUSR1);
         cti_sleep_ns(10000);
     }
@@ -110,7 +110,7 @@ static void *interrupt(void *thread) {
 
 static void handlers_may_ask_too(void **state) {
     (void)state;
-    struct sigaction action = {.sa_handler = differ_by_little};
+    struct sigaction action = {.sa_handler = ask};
     pthread_t self = pthread_self(), other;
     sigaction(SIGUSR1, &action, NULL);
     done = false;
@@ -118,7 +118,7 @@ static void handlers_may_ask_too(void **state) {
     for (int i = 0; i < CALLS; i++) {
         check_once();
     }
-    done = true;
+    cti_store_release(&done, true);
     pthread_join(other, NULL);
 }
 

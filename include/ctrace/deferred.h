@@ -20,7 +20,8 @@ typedef struct ctrace_deferred_options {
     size_t ring_bytes;         /* of each thread, rounded up to a power of two; 128 KiB */
     size_t max_bytes;          /* of all rings together; 64 MiB */
     uint64_t block_timeout_ns; /* 100 ms */
-    uint64_t latency_ns;       /* until the subscriber gets a record; 1 ms */
+    uint64_t latency_ns;       /* until the subscriber gets a record, and again until what it wrote
+                                * is with the operating system; 1 ms */
     unsigned cpu;              /* 1 + the number of the processor that the thread keeps to */
     const char *thread_name;   /* "ctrace" */
     bool manual;               /* no thread: ctrace_deferred_poll() does its work */

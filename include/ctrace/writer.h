@@ -1,5 +1,6 @@
 /* Where bytes go. A writer knows no events: a sink hands it one event at a time, whole, and it
- * brings that out with one write.
+ * brings that out with one write. Behind a queue (ctrace/deferred.h) writers to descriptors get the
+ * events that are read together in one write; writers of your own still get one at a time.
  *
  * What cannot be written is counted (`write_errors` and `bytes_lost` of ctrace_stats_get()), said
  * once on standard error, and the next write tries again. Where a failure cut a line, what is
@@ -51,7 +52,7 @@ CTRACE_API ctrace_status ctrace_reopen(void);
  * failure, and ctrace_last_error() says why. ---- */
 
 typedef struct ctrace_fd_writer_options {
-    size_t buffer_bytes;     /* 0: one write an event */
+    size_t buffer_bytes;     /* 0: one write an event, or for those read together from a queue */
     uint64_t flush_after_ns; /* bytes wait in the buffer no longer than that; 0: until it is full.
                               * Not 0 asks for the library's one timer thread. */
     bool close_fd;           /* close it with the writer, and when this constructor fails */

@@ -16,6 +16,9 @@ static const char *change_stand(cti_stream *stream, cti_get rest) {
     if (!cti_stream_stand_at(stream, task)) {
         return CTI_PLAYER_NO_MEMORY;
     }
+    if (stream->tells_again) {
+        cti_stream_leave_untold(stream);
+    }
     stream->stances->here = span;
     stream->tells_again = false;
     return NULL;
@@ -39,6 +42,7 @@ static const char *change_thread(cti_stream *stream, cti_get rest) {
     stream->about = about;
     stream->about.name = stream->name;
     stream->tells_again = true;
+    stream->retold_count = 0;
     return cti_stream_stand_at(stream, task) ? NULL : CTI_PLAYER_NO_MEMORY;
 }
 

@@ -13,6 +13,8 @@
 #include "core/thread.h"
 #include "core/tree.h"
 
+enum { CTI_RETOLD = 64 /* so many entries are told again at the beginning of a segment */ };
+
 typedef struct cti_stance cti_stance;
 struct cti_stance {
     uint64_t task; /* 0: the thread's own */
@@ -28,7 +30,9 @@ struct cti_stream {
     char name[64];
     uint64_t epoch_offset; /* of the monotonic clock's zero since the Unix epoch */
     uint64_t trace_key;    /* of the process */
-    bool tells_again;      /* a segment has begun: what is open is told again */
+    bool tells_again;      /* a segment has begun: what is open is told again … */
+    uint32_t retold_count; /* … and so many of it are entered: */
+    uint64_t retold[CTI_RETOLD];
     cti_stream *next;
 };
 
@@ -66,6 +70,9 @@ void cti_stream_free_stances(cti_stream *stream);
 
 const char *cti_play_span(cti_stream *stream, const cti_record_head *head, cti_get rest);
 const char *cti_play_event(cti_stream *stream, const cti_record_head *head, cti_get rest);
+
+/* All that is entered was told again: leaves the rest. Its end is missing. */
+void cti_stream_leave_untold(cti_stream *stream);
 
 /* Lets go of all spans that are still open. */
 void cti_player_release_spans(cti_player *player);

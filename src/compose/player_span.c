@@ -78,6 +78,9 @@ static bool is_entered(const cti_scope *scope, const ctrace_span *span) {
 static void enter_span(cti_stream *stream, const cti_rebuilt *rebuilt) {
     cti_stance *current = stream->stances;
     current->here = rebuilt->id;
+    if (stream->tells_again && stream->retold_count < CTI_RETOLD) {
+        stream->retold[stream->retold_count++] = rebuilt->id;
+    }
     if (!rebuilt->alias && !(stream->tells_again && is_entered(&current->scope, rebuilt->span))) {
         ctrace_span_enter(rebuilt->span);
     }
@@ -169,14 +172,50 @@ static const char *open_span(cti_stream *stream, const cti_record_head *head, ct
     return problem;
 }
 
-/* The innermost span is left and closed. What is told of a span that is not in the file any more is
- * passed over. */
+static void leave_and_close(cti_stream *stream, cti_rebuilt *rebuilt) {
+    exit_span(stream, rebuilt);
+    close_span(stream->player, rebuilt);
+}
+
+/* The innermost span is left and closed; and where the ends of others inside it are missing, those
+ * first. What is told of a span that is not in the file any more is passed over. */
 static void end_span(cti_stream *stream, const cti_record_head *head) {
-    const uint64_t here = stream->stances->here;
-    cti_rebuilt *rebuilt = cti_spans_find(&stream->player->spans, here);
-    if (rebuilt != NULL && cti_record_end_mark(here) == head->subject) {
-        exit_span(stream, rebuilt);
-        close_span(stream->player, rebuilt);
+    const cti_spans *spans = &stream->player->spans;
+    uint64_t *here = &stream->stances->here;
+    const cti_rebuilt *ended = cti_spans_find(spans, *here);
+    while (ended != NULL && cti_record_end_mark(ended->id) != head->subject) {
+        ended = cti_spans_find(spans, ended->parent);
+    }
+    const uint64_t outer = ended == NULL ? *here : ended->parent;
+    while (*here != outer) {
+        leave_and_close(stream, cti_spans_find(spans, *here));
+    }
+}
+
+static bool is_retold(const cti_stream *stream, const ctrace_span *span) {
+    for (uint32_t i = 0; i < stream->retold_count; i++) {
+        if (stream->retold[i] == span->id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The innermost span that is entered and was not told again, or NULL. */
+static ctrace_span *find_untold(const cti_stream *stream) {
+    for (const cti_entry *entry = stream->stances->scope.top; entry->kind != CTI_ENTRY_BOTTOM;
+         entry--) {
+        if (entry->kind == CTI_ENTRY_ENTERED && !is_retold(stream, entry->span)) {
+            return entry->span;
+        }
+    }
+    return NULL;
+}
+
+void cti_stream_leave_untold(cti_stream *stream) {
+    ctrace_span *span;
+    while (stream->retold_count < CTI_RETOLD && (span = find_untold(stream)) != NULL) {
+        ctrace_span_exit(span);
     }
 }
 

@@ -74,8 +74,8 @@ static void it_refuses_what_is_wrong(void **state) {
                                         "[]]",
                                         "'a'",
                                         "NaN",
-                                        "\xef\xbb\xbf"
-                                        "1"};
+                                        ("\xef\xbb\xbf"
+                                         "1")};
     size_t at;
     (void)state;
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {

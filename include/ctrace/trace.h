@@ -110,8 +110,8 @@ typedef struct ctrace_stats {
     uint64_t callsites;       /* known now and before */
     uint64_t threads;         /* with state of their own, now */
     uint64_t memory_failures; /* allocations that failed */
-    uint64_t
-        records_dropped; /* by a full ring or recorder; each is in events_lost or spans_lost too */
+    uint64_t records_dropped; /* that a span was entered, left, or follows another one; for want of
+                                 room in a ring or a recording */
     uint64_t traces_forgotten; /* details that a tail subscriber dropped for want of room */
 } ctrace_stats;
 

@@ -122,13 +122,15 @@ static void tell_spans_again(const cti_tape *tape) {
     }
 }
 
-static void tell_entry_again(const cti_tape *tape, ctrace_span *span) {
+static bool tell_entry_again(const cti_tape *tape, ctrace_span *span) {
     const cti_taped *taped = ctrace_span_data(span, &tape->recorder->base);
     cti_put put;
-    if (cti_is_taped(tape->recorder, taped) && begin_here(tape, &put, CTI_RECORD_SPAN_SIZE, 0)) {
-        cti_put_word(&put, span->id);
-        cti_tape_end(tape, &put, CTI_RECORD_SPAN_ENTER);
+    if (!cti_is_taped(tape->recorder, taped) || !begin_here(tape, &put, CTI_RECORD_SPAN_SIZE, 0)) {
+        return false;
     }
+    cti_put_word(&put, span->id);
+    cti_tape_end(tape, &put, CTI_RECORD_SPAN_ENTER);
+    return true;
 }
 
 /* How they are entered. A task enters and leaves its spans one by one: those inside the one that is
@@ -147,8 +149,12 @@ static void tell_entries_again(const cti_tape *tape) {
             entered[count++] = span;
         }
     }
+    tape->track->untold = 0;
+    tape->track->promised = 0;
     while (count > 0) {
-        tell_entry_again(tape, entered[--count]);
+        if (tell_entry_again(tape, entered[--count])) {
+            tape->track->promised += CTI_TAPE_ENDS_SIZE;
+        }
     }
     if (tape->leaving != NULL) {
         tell_entry_again(tape, tape->leaving);
@@ -179,7 +185,7 @@ bool cti_tape_turn(const cti_tape *tape, size_t least) {
         return false;
     }
     tell_all(tape);
-    return true;
+    return cti_track_has_room(tape->track, least);
 }
 
 bool cti_tape_introduce(const cti_tape *tape) {

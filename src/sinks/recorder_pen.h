@@ -58,15 +58,25 @@ static inline bool cti_tape_take(cti_tape *tape, ctrace_subscriber *subscriber,
 /* Makes room for such a record in another segment, and tells there where the thread stands. */
 bool cti_tape_turn(const cti_tape *tape, size_t least);
 
+enum {
+    CTI_TAPE_ENDS_SIZE = CTI_RECORD_STAND_SIZE + 2 * CTI_RECORD_SPAN_SIZE + 3 * CTI_RECORD_TIME_SIZE
+}; /* promised to a span entered */
+
+/* Whether there is room in the segment besides what was promised. */
+static inline bool cti_track_has_room(const cti_track *track, size_t size) {
+    const cti_lane *lane = &track->region.lanes[CTI_FILE_OWN];
+    return lane->limit != NULL && (size_t)(lane->limit - lane->at) >= size + track->promised;
+}
+
 /* Begins a record. False when there is no room. */
 static inline bool cti_tape_begin(const cti_tape *tape, cti_put *put, size_t least,
                                   uint32_t subject) {
-    cti_lane *lane = &tape->track->region.lanes[tape->lane];
-    if (CTRACE_I_LIKELY(cti_lane_begin(lane, put, least, subject, tape->time))) {
-        return true;
+    const size_t size = least + CTI_RECORD_TIME_SIZE;
+    if (tape->lane == CTI_FILE_OWN && CTRACE_I_UNLIKELY(!cti_track_has_room(tape->track, size)) &&
+        !cti_tape_turn(tape, size)) {
+        return false;
     }
-    return tape->lane == CTI_FILE_OWN && cti_tape_turn(tape, least) &&
-           cti_lane_begin(lane, put, least, subject, tape->time);
+    return cti_lane_begin(&tape->track->region.lanes[tape->lane], put, least, subject, tape->time);
 }
 
 static inline void cti_tape_end(const cti_tape *tape, const cti_put *put, cti_record_kind kind) {

@@ -12,7 +12,7 @@ static inline void unlock(cti_track *track) {
 /* Keeps handlers out of the thread's own lane, and takes the time. False when something is unusual;
  * where it is true, finish() must follow, or unlock(). */
 static inline bool begin(const cti_recorder *recorder, const cti_thread *self, cti_track *track,
-                         uint64_t *ret_time) {
+                         size_t plenty, uint64_t *ret_time) {
     if (CTRACE_I_UNLIKELY(track == NULL || cti_load_relaxed(&track->local.owner) != recorder ||
                           track->writing != CTI_FILE_OWN || !track->introduced)) {
         return false;
@@ -23,8 +23,8 @@ static inline bool begin(const cti_recorder *recorder, const cti_thread *self, c
     const uint64_t time = cti_ticks_now();
     const cti_lane *lane = &track->region.lanes[CTI_FILE_OWN];
     if (CTRACE_I_UNLIKELY(lane->base != cti_record_time_base(time) || !lane->in_ticks ||
-                          track->task != self->scope->task_id || lane->limit == NULL ||
-                          lane->limit - lane->at < CTI_RECORD_SHORT)) {
+                          track->task != self->scope->task_id ||
+                          !cti_track_has_room(track, plenty))) {
         unlock(track);
         return false;
     }
@@ -58,7 +58,7 @@ static bool take_event(ctrace_subscriber *subscriber, const cti_site *site,
     cti_track *track = (cti_track *)(void *)self->locals;
     uint64_t time;
     if (CTRACE_I_UNLIKELY(site->id >> CTI_RECORD_SUBJECT_BITS != 0 ||
-                          !begin(recorder, self, track, &time))) {
+                          !begin(recorder, self, track, CTI_RECORD_SHORT, &time))) {
         return false;
     }
     unsigned char *at = track->region.lanes[CTI_FILE_OWN].at;
@@ -79,14 +79,15 @@ static bool take_open(ctrace_subscriber *subscriber, ctrace_span *span) {
     const cti_recorder *recorder = cti_recorder_of(subscriber);
     cti_thread *self = &cti_self;
     cti_track *track = (cti_track *)(void *)self->locals;
+    const size_t plenty = CTI_RECORD_SHORT + CTI_TAPE_ENDS_SIZE;
     uint64_t time;
     if (CTRACE_I_UNLIKELY(span->site->id >> CTI_RECORD_SUBJECT_BITS != 0 ||
-                          !begin(recorder, self, track, &time))) {
+                          !begin(recorder, self, track, plenty, &time))) {
         return false;
     }
     unsigned char *at = track->region.lanes[CTI_FILE_OWN].at;
     const unsigned char *end = NULL;
-    if (CTRACE_I_LIKELY(stands_in(recorder, track, span->parent))) {
+    if (CTRACE_I_LIKELY(track->untold == 0 && stands_in(recorder, track, span->parent))) {
         cti_tape_identify(self, span);
         cti_word_put64(at + CTI_RECORD_HEAD, span->id);
         end = cti_values_put(at + CTI_RECORD_HEAD + 8, at + CTI_RECORD_SHORT, span->values,
@@ -100,6 +101,7 @@ static bool take_open(ctrace_subscriber *subscriber, ctrace_span *span) {
     taped->parent = track->here;
     cti_store_release(&taped->generation, recorder->generation);
     track->here = span->id;
+    track->promised += CTI_TAPE_ENDS_SIZE;
     finish(track, end, CTI_RECORD_SPAN_OPEN, span->site->id, time);
     return true;
 }
@@ -109,15 +111,17 @@ static bool take_end(ctrace_subscriber *subscriber, ctrace_span *span) {
     const cti_thread *self = &cti_self;
     cti_track *track = (cti_track *)(void *)self->locals;
     uint64_t time;
-    if (CTRACE_I_UNLIKELY(!begin(recorder, self, track, &time))) {
+    if (CTRACE_I_UNLIKELY(!begin(recorder, self, track, CTI_RECORD_END_SIZE, &time))) {
         return false;
     }
-    if (CTRACE_I_UNLIKELY(!stands_in(recorder, track, span))) {
+    if (CTRACE_I_UNLIKELY(track->untold != 0 || !stands_in(recorder, track, span) ||
+                          track->promised < CTI_TAPE_ENDS_SIZE)) {
         unlock(track);
         return false;
     }
     const unsigned char *at = track->region.lanes[CTI_FILE_OWN].at;
     track->here = ((const cti_taped *)(const void *)span->data)->parent;
+    track->promised -= CTI_TAPE_ENDS_SIZE;
     finish(track, at + CTI_RECORD_END_SIZE, CTI_RECORD_SPAN_END, cti_record_end_mark(span->id),
            time);
     return true;

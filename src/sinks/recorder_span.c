@@ -25,14 +25,28 @@ void cti_recorder_on_span_new(ctrace_subscriber *subscriber, ctrace_span *span,
     }
 }
 
-/* A record that consists of its span. */
-static bool put_span(const cti_tape *tape, cti_record_kind kind, const ctrace_span *span) {
+/* A record that consists of its span, if there is room for `later` bytes more. */
+static bool put_span(const cti_tape *tape, cti_record_kind kind, const ctrace_span *span,
+                     size_t later) {
     cti_put put;
-    if (!cti_tape_settle(tape) || !cti_tape_begin(tape, &put, CTI_RECORD_SPAN_SIZE, 0)) {
+    if (!cti_tape_settle(tape) || !cti_tape_begin(tape, &put, CTI_RECORD_SPAN_SIZE + later, 0)) {
         return false;
     }
     cti_put_word(&put, span->id);
     cti_tape_end(tape, &put, kind);
+    return true;
+}
+
+/* What is entered inside a span of which the stream does not tell is not told, so that ends find
+ * their beginnings by counting. */
+static bool tell_enter(const cti_tape *tape, ctrace_span *span) {
+    cti_track *track = tape->track;
+    if (cti_tape_outward(tape, span) != span->id || span->id == 0 || track->untold != 0 ||
+        !put_span(tape, CTI_RECORD_SPAN_ENTER, span, CTI_TAPE_ENDS_SIZE)) {
+        return false;
+    }
+    track->promised += CTI_TAPE_ENDS_SIZE;
+    track->here = span->id;
     return true;
 }
 
@@ -42,42 +56,55 @@ void cti_recorder_on_span_enter(ctrace_subscriber *subscriber, ctrace_span *span
     if (!cti_tape_take(&tape, subscriber, moment)) {
         return;
     }
-    if (tape.lane == CTI_FILE_OWN && cti_tape_outward(&tape, span) == span->id && span->id != 0 &&
-        put_span(&tape, CTI_RECORD_SPAN_ENTER, span)) {
-        tape.track->here = span->id;
+    if (tape.lane == CTI_FILE_OWN && !tell_enter(&tape, span)) {
+        tape.track->untold += 1;
     }
     cti_tape_give(&tape);
 }
 
-/* Whether the end could be told; of a span that is not in the file there is nothing to tell. */
-static bool tell_end(ctrace_subscriber *subscriber, ctrace_span *span, const ctrace_moment *moment,
-                     cti_record_kind kind) {
-    const cti_taped *taped = taped_of(subscriber, span);
-    cti_tape tape = {.leaving = kind == CTI_RECORD_SPAN_EXIT ? span : NULL};
-    bool told = false;
-    if (!cti_is_taped(cti_recorder_of(subscriber), taped)) {
+/* Whether it could be told; of a span that is not in the file there is nothing to tell. */
+static bool tell_exit(const cti_tape *tape, ctrace_span *span) {
+    const cti_taped *taped = taped_of(&tape->recorder->base, span);
+    cti_track *track = tape->track;
+    if (track->untold != 0) {
+        track->untold -= 1;
         return true;
     }
-    if (cti_tape_take(&tape, subscriber, moment)) {
-        told = tape.lane == CTI_FILE_OWN && put_span(&tape, kind, span);
-        if (told && kind == CTI_RECORD_SPAN_EXIT) {
-            tape.track->here = taped->parent;
-        }
-        cti_tape_give(&tape);
+    if (!cti_is_taped(tape->recorder, taped)) {
+        return true;
     }
-    return told;
+    if (track->promised >= CTI_TAPE_ENDS_SIZE) { /* else it was entered before a fork */
+        track->promised -= CTI_TAPE_ENDS_SIZE;
+    }
+    if (!put_span(tape, CTI_RECORD_SPAN_EXIT, span, 0)) {
+        return false;
+    }
+    track->here = taped->parent;
+    return true;
 }
 
 void cti_recorder_on_span_exit(ctrace_subscriber *subscriber, ctrace_span *span,
                                const ctrace_moment *moment) {
-    if (!tell_end(subscriber, span, moment, CTI_RECORD_SPAN_EXIT)) {
+    cti_tape tape = {.leaving = span};
+    bool told = !cti_is_taped(cti_recorder_of(subscriber), taped_of(subscriber, span));
+    if (cti_tape_take(&tape, subscriber, moment)) {
+        told = tape.lane == CTI_FILE_OWN ? tell_exit(&tape, span) : told;
+        cti_tape_give(&tape);
+    }
+    if (!told) {
         cti_count(CTI_RECORDS_DROPPED, 1);
     }
 }
 
 void cti_recorder_on_span_close(ctrace_subscriber *subscriber, ctrace_span *span,
                                 const ctrace_moment *moment) {
-    if (!tell_end(subscriber, span, moment, CTI_RECORD_SPAN_CLOSE)) {
+    bool told = !cti_is_taped(cti_recorder_of(subscriber), taped_of(subscriber, span));
+    cti_tape tape = {.leaving = NULL};
+    if (!told && cti_tape_take(&tape, subscriber, moment)) {
+        told = tape.lane == CTI_FILE_OWN && put_span(&tape, CTI_RECORD_SPAN_CLOSE, span, 0);
+        cti_tape_give(&tape);
+    }
+    if (!told) {
         cti_count(CTI_RECORDS_DROPPED, 1);
     }
 }

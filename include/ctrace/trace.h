@@ -104,14 +104,14 @@ typedef struct ctrace_stats {
     uint64_t undeclared_fields; /* recorded in a span that did not declare them */
     uint64_t
         spans_repaired; /* closed or exited out of order, skipped by longjmp, on another thread */
-    uint64_t write_errors;    /* writes that failed for good */
-    uint64_t bytes_lost;      /* in those writes */
-    uint64_t values_lost;     /* values of fields that there was no memory to keep */
-    uint64_t callsites;       /* known now and before */
-    uint64_t threads;         /* with state of their own, now */
-    uint64_t memory_failures; /* allocations that failed */
-    uint64_t records_dropped; /* that a span was entered, left, or follows another one; for want of
-                                 room in a ring or a recording */
+    uint64_t write_errors;     /* writes that failed for good */
+    uint64_t bytes_lost;       /* in those writes */
+    uint64_t values_lost;      /* values of fields that there was no memory to keep */
+    uint64_t callsites;        /* known now and before */
+    uint64_t threads;          /* with state of their own, now */
+    uint64_t memory_failures;  /* allocations that failed */
+    uint64_t records_dropped;  /* that a span was entered, left, or follows another one; for want of
+                                  room in a ring or a recording */
     uint64_t traces_forgotten; /* details that a tail subscriber dropped for want of room */
 } ctrace_stats;
 

@@ -88,16 +88,12 @@ static void find_extent(cti_view *view, cti_cursor *cursor, const cti_segment *s
     }
 }
 
-/* Reads what the lane has got more. False when the segment is another one by now, or that cannot be
- * read. */
-static bool load_lane(cti_view *view, cti_cursor *cursor, cti_segment *segment) {
-    size_t extent, read;
-    const bool known = get_extent(view, segment, cursor->lane, &extent);
-    if (extent <= cursor->size || (!known && view->live)) {
-        return true;
-    }
+/* Reads up to there, and looks whether the segment was the same all the while. */
+static bool load_up_to(cti_view *view, cti_cursor *cursor, const cti_segment *segment,
+                       size_t extent) {
     const uint64_t begin = segment->offset + lane_begin(segment, cursor->lane);
     cti_segment after = *segment;
+    size_t read;
     if (!make_room(cursor, extent) ||
         !cti_view_read(view, begin + cursor->size, cursor->bytes + cursor->size,
                        extent - cursor->size, &read)) {
@@ -108,6 +104,28 @@ static bool load_lane(cti_view *view, cti_cursor *cursor, cti_segment *segment) 
         return false;
     }
     cursor->size += read & ~(size_t)(CTI_RECORD_ALIGN - 1);
+    return true;
+}
+
+/* Reads what the lane has got more. False when the segment is another one by now, or that cannot be
+ * read. An extent that was read together with its header may be of the use before: it is looked at
+ * again (see the model in the tests). */
+static bool load_lane(cti_view *view, cti_cursor *cursor, cti_segment *segment) {
+    size_t extent;
+    get_extent(view, segment, cursor->lane, &extent);
+    if (extent <= cursor->size) {
+        return true;
+    }
+    if (!cti_view_refresh(view, segment)) {
+        return false;
+    }
+    const bool known = get_extent(view, segment, cursor->lane, &extent);
+    if (extent <= cursor->size || (!known && view->live)) {
+        return true;
+    }
+    if (!load_up_to(view, cursor, segment, extent)) {
+        return false;
+    }
     if (!known) {
         find_extent(view, cursor, segment);
         segment->extents[cursor->lane] = (uint64_t) ~(uint32_t)cursor->size << 32 | cursor->size;

@@ -31,6 +31,8 @@ done
 cd "$root"
 checker=${typecheck#"$root"/}
 pool=${checker%typecheck}pool
+httpd=${checker%typecheck}httpd
+ctrace=${checker%examples/typecheck}ctrace
 programs=examples/typecheck/programs
 cat <<END
 
@@ -44,4 +46,8 @@ That was every definition, expression and unification on the way to a type. Try 
 and a work-stealing pool (examples/pool) that counts words, each event in the spans of its directories:
 
   CTRACE_LOG=info,wordcount=debug,pool=trace $pool --workers 4 src
+
+and three HTTP servers in a chain (examples/httpd), whose outputs make one tree of one request:
+
+  sh examples/httpd/run.sh $httpd $ctrace
 END

@@ -187,7 +187,7 @@ static bool answer(struct exchange *exchange, struct stream *from, const struct 
 int proxy(struct exchange *exchange) {
     struct head head;
     struct response response;
-    struct upstream *upstream;
+    struct upstream *upstream = NULL;
     const int status = ask_upstream(exchange, &upstream, &head, &response);
     if (status != 0) {
         return status;

@@ -123,13 +123,18 @@ stop
 
 # ---- What it makes ----
 
-if "$ctrace" help | grep -q '^  tree'; then
-    echo "One request, by its trace id, from the outputs of three processes:"
-    echo
-    "$ctrace" tree --trace $trace "$folder/front.json" "$folder/middle.json" \
-        "$folder/files.json" | tee "$folder/tree"
-    same "requests in the tree" 3 "$(grep -c '┌ request ' "$folder/tree")"
-fi
+tree() {
+    "$ctrace" tree --trace $trace "$@" "$folder/front.json" "$folder/middle.json" "$folder/files.json"
+}
+
+echo "One request, by its trace id, from the outputs of three processes:"
+echo
+tree
+tree --color never >"$folder/tree" || fail "ctrace tree exits with $?"
+same "traces" 1 "$(grep -c '^trace ' "$folder/tree")"
+same "the requests, each inside of the one before" 'front middle files ' \
+    "$(sed -n 's/.*│ \(│ │ \)*┌ request .*\[\(.*\)\]$/\2/p' "$folder/tree" | tr '\n' ' ')"
+same "how deep the last request is" 1 "$(grep -c ' │ │ │ │ │ ┌ request .*\[files\]$' "$folder/tree")"
 
 for server in front middle files; do
     same "$server: requests of this trace" 1 \

@@ -14,6 +14,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#if defined(__linux__)
+#include <sys/prctl.h>
+#endif
+
 #ifndef HTTPD
 #define HTTPD NULL /* not built here */
 #endif
@@ -28,6 +32,13 @@ typedef struct httpd {
     unsigned port;
 } httpd;
 
+/* A server does not outlive the test that it belongs to. */
+static inline void httpd_end_with_parent(void) {
+#if defined(__linux__)
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
+}
+
 /* `what` is --root or --upstream, `of` its value; the trace goes to the file, as JSON. */
 static inline httpd httpd_start(const char *what, const char *of, const char *seconds,
                                 const char *level, const char *trace) {
@@ -39,6 +50,7 @@ static inline httpd httpd_start(const char *what, const char *of, const char *se
     if (started.pid == 0) {
         char output[1024];
         snprintf(output, sizeof output, "file:%s", trace);
+        httpd_end_with_parent();
         setenv("CTRACE_OUTPUT", output, 1);
         setenv("CTRACE_FORMAT", "json", 1);
         setenv("CTRACE_LOG", level, 1);

@@ -135,8 +135,9 @@ typedef struct ctrace_http_writer_options {
  *
  * Connections that fail or break off, attempts that take too long and the answers 429, 502, 503 and
  * 504 are tried again: after 0.5 s, then twice as long each time up to 30 s, less up to a half at
- * random, and no sooner than a Retry-After says. So a request may arrive twice. Other answers but
- * 2xx, redirects among them, are final.
+ * random, and no sooner than a Retry-After says. A kept connection that turns out to be closed is
+ * replaced at once. So a request may arrive twice. Other answers but 2xx, redirects among them, are
+ * final.
  *
  * Lost, and counted with the bytes and spans and events in it, is what finds the queue full, what
  * was tried for long enough, what the server refuses for good, and what is unsent when the last

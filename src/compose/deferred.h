@@ -20,6 +20,7 @@
 #include "base/wakeup.h"
 #include "core/thread.h"
 #include "ctrace/deferred.h"
+#include "record/get.h"
 
 typedef struct cti_reader cti_reader;
 typedef struct cti_stand cti_stand;
@@ -30,6 +31,17 @@ enum {
     CTI_LANE_OWN,  /* what the thread writes */
     CTI_LANE_SIDE, /* what handlers write that interrupted that */
     CTI_LANES
+};
+
+/* What comes next in a lane. The reader's; those with something to read are in a list by time. */
+typedef struct cti_upcoming cti_upcoming;
+struct cti_upcoming {
+    cti_source *source;
+    unsigned lane;
+    cti_ring *ring;
+    cti_record_head head;
+    cti_get rest;
+    cti_upcoming *later;
 };
 
 struct cti_source {
@@ -55,6 +67,7 @@ struct cti_source {
     uint64_t last_ns;    /* the time of the last record */
     cti_ring *oldest[CTI_LANES];    /* where it reads */
     uint64_t read_bases[CTI_LANES]; /* of the times of what it reads next */
+    cti_upcoming upcoming[CTI_LANES];
     cti_stand *stands; /* the thread's own, and those of tasks; the current one first */
     ctrace_thread about;
     char name[32];

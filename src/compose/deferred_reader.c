@@ -71,66 +71,60 @@ static void refresh(const cti_reader *reader) {
     }
 }
 
-/* What comes next in a ring. */
-typedef struct upcoming {
-    cti_source *source;
-    cti_ring *ring;
-    uint64_t *base; /* of times in it */
-    cti_record_head head;
-    cti_get rest;
-} upcoming;
-
 /* Reads the next header in the ring; what says the time is taken note of, and passed over. */
-static bool peek_in(cti_ring *ring, uint64_t *base, upcoming *next) {
+static bool peek_in(cti_upcoming *next) {
+    uint64_t *base = &next->source->read_bases[next->lane];
     size_t size;
-    while ((size = cti_ring_readable(ring)) != 0 &&
-           cti_get_head(cti_ring_at(ring), size, *base, &next->head, &next->rest)) {
+    while ((size = cti_ring_readable(next->ring)) != 0 &&
+           cti_get_head(cti_ring_at(next->ring), size, *base, &next->head, &next->rest)) {
         if (CTRACE_I_LIKELY(next->head.kind != CTI_RECORD_TIME)) {
             return true;
         }
         *base = cti_record_time_base(next->head.time);
-        cti_ring_consume(ring, next->head.size);
+        cti_ring_consume(next->ring, next->head.size);
     }
     return false;
 }
 
-static bool peek(cti_reader *reader, cti_source *source, unsigned lane, upcoming *ret_next) {
-    ret_next->source = source;
-    ret_next->base = &source->read_bases[lane];
+/* The same, in the ring that is behind this one, too. */
+static bool peek(cti_reader *reader, cti_upcoming *next) {
     do {
-        ret_next->ring = ring_of(reader, source, lane);
-        if (peek_in(ret_next->ring, ret_next->base, ret_next)) {
+        next->ring = ring_of(reader, next->source, next->lane);
+        if (peek_in(next)) {
             return true;
         }
-    } while (cti_ring_readable(ring_of(reader, source, lane)) != 0);
+    } while (cti_ring_readable(ring_of(reader, next->source, next->lane)) != 0);
     return false;
-}
-
-/* Finds the earliest record of all, and until when no other lane's comes before the same lane's. */
-static bool find_earliest(cti_reader *reader, upcoming *ret_first, uint64_t *ret_second) {
-    bool found = false;
-    *ret_second = UINT64_MAX;
-    for (cti_source *source = sources_of(reader); source != NULL; source = source->next) {
-        for (unsigned lane = 0; lane < CTI_LANES; lane++) {
-            upcoming next;
-            if (!peek(reader, source, lane, &next)) {
-                continue;
-            }
-            if (!found || next.head.time < ret_first->head.time) {
-                *ret_second = found ? ret_first->head.time : UINT64_MAX;
-                *ret_first = next;
-                found = true;
-            } else if (next.head.time < *ret_second) {
-                *ret_second = next.head.time;
-            }
-        }
-    }
-    return found;
 }
 
 /* ---- Reading ---- */
 
-static void replay(cti_reader *reader, const upcoming *next) {
+/* Puts it behind what is not later. */
+static void line_up(cti_upcoming **link, cti_upcoming *next) {
+    while (*link != NULL && (*link)->head.time <= next->head.time) {
+        link = &(*link)->later;
+    }
+    next->later = *link;
+    *link = next;
+}
+
+/* All lanes with something to read, the earliest first. */
+static cti_upcoming *line_all_up(cti_reader *reader) {
+    cti_upcoming *first = NULL;
+    for (cti_source *source = sources_of(reader); source != NULL; source = source->next) {
+        for (unsigned lane = 0; lane < CTI_LANES; lane++) {
+            cti_upcoming *next = &source->upcoming[lane];
+            next->source = source;
+            next->lane = lane;
+            if (peek(reader, next)) {
+                line_up(&first, next);
+            }
+        }
+    }
+    return first;
+}
+
+static void replay(cti_reader *reader, const cti_upcoming *next) {
     cti_batch_next(&reader->batch);
     const bool entered = cti_section_enter(reader->thread);
     cti_replay(reader, next->source, &next->head, next->rest);
@@ -140,17 +134,29 @@ static void replay(cti_reader *reader, const upcoming *next) {
     cti_ring_consume(next->ring, next->head.size);
 }
 
-/* Gives on all records up to `until`, the earliest first. */
+/* Gives on a lane's records up to `until`. Returns whether there are more. */
+static bool replay_lane(cti_reader *reader, cti_upcoming *lane, uint64_t until, size_t *count) {
+    bool more;
+    do {
+        replay(reader, lane);
+        *count += 1;
+        more = peek_in(lane) || peek(reader, lane);
+    } while (more && lane->head.time <= until);
+    return more;
+}
+
+/* Gives on all records up to `until`, the earliest first. A lane that was empty at the beginning
+ * has none that could have been the cause of one: what happened by then was published before. */
 static size_t replay_all(cti_reader *reader, uint64_t until) {
     size_t count = 0;
-    upcoming next;
-    uint64_t second;
-    while (find_earliest(reader, &next, &second) && next.head.time <= until) {
-        const uint64_t limit = second < until ? second : until;
-        do {
-            replay(reader, &next);
-            count += 1;
-        } while (peek_in(next.ring, next.base, &next) && next.head.time <= limit);
+    cti_upcoming *first = line_all_up(reader);
+    while (first != NULL && first->head.time <= until) {
+        cti_upcoming *lane = first;
+        first = lane->later;
+        const bool is_sooner = first != NULL && first->head.time < until;
+        if (replay_lane(reader, lane, is_sooner ? first->head.time : until, &count)) {
+            line_up(&first, lane);
+        }
     }
     return count;
 }

@@ -85,6 +85,7 @@ void bench_filters(void);
 void bench_sinks(void);
 void bench_context(void);
 void bench_deferred(void);
+void bench_recorder(void);
 void bench_files(void);
 
 /* The work that several groups share: one event of three fields, here or in four spans of two. */

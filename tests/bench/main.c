@@ -11,6 +11,7 @@ int main(int count, char **arguments) {
     bench_sinks();
     bench_context();
     bench_deferred();
+    bench_recorder();
     bench_files();
     return 0;
 }

@@ -173,6 +173,51 @@ static void many_lines_are_many_requests_in_order(void **state) {
     http_server_stop(&server);
 }
 
+enum { WRITERS = 4, WRITERS_LINES = 2000 };
+
+static void *write_and_flush(void *argument) {
+    ctrace_writer *writer = argument;
+    static unsigned begun;
+    const unsigned who = __atomic_fetch_add(&begun, 1u, __ATOMIC_RELAXED);
+    char line[32];
+    for (unsigned i = 0; i < WRITERS_LINES; i++) {
+        snprintf(line, sizeof line, "%u %u\n", who, i);
+        put(writer, line);
+        if (i % 100 == 99) {
+            flush(writer);
+        }
+    }
+    return NULL;
+}
+
+static void threads_write_and_flush_at_once(void **state) {
+    (void)state;
+    pthread_t threads[WRITERS];
+    unsigned next[WRITERS] = {0};
+    http_server_start(&server, 0, NULL, 0);
+    ctrace_writer *writer = make(NULL);
+    for (unsigned i = 0; i < WRITERS; i++) {
+        pthread_create(&threads[i], NULL, write_and_flush, writer);
+    }
+    for (unsigned i = 0; i < WRITERS; i++) {
+        pthread_join(threads[i], NULL);
+    }
+    for (size_t i = 0; i < server.count; i++) {
+        for (const char *at = server.received[i].body; *at != '\0'; at = strchr(at, '\n') + 1) {
+            char *space;
+            const unsigned long who = strtoul(at, &space, 10);
+            assert_int_equal(strtoul(space, NULL, 10), next[who]);
+            next[who]++;
+        }
+    }
+    for (unsigned i = 0; i < WRITERS; i++) {
+        assert_int_equal(next[i], WRITERS_LINES);
+    }
+    ctrace_writer_unref(writer);
+    http_server_stop(&server);
+    assert_lost(0, 0, 0, 0);
+}
+
 /* ---- Servers that fail ---- */
 
 static void idle_connection_that_was_closed_is_made_anew(void **state) {
@@ -414,6 +459,7 @@ int main(void) {
         HTTP_TEST(lines_are_gathered_and_posted),
         HTTP_TEST(posts_have_their_path_and_type_and_are_answered),
         HTTP_TEST(many_lines_are_many_requests_in_order),
+        HTTP_TEST(threads_write_and_flush_at_once),
         HTTP_TEST(idle_connection_that_was_closed_is_made_anew),
         HTTP_TEST(passing_failures_are_tried_again),
         HTTP_TEST(retry_after_is_waited_for),

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { HTTP_CONNECTIONS = 16, HTTP_REQUESTS = 64, HTTP_REQUEST_BYTES = 256 * 1024 };
+enum { HTTP_CONNECTIONS = 16, HTTP_REQUESTS = 4096, HTTP_REQUEST_BYTES = 256 * 1024 };
 
 #define HTTP_OK "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 

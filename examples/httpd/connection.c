@@ -48,6 +48,18 @@ static void answer(struct exchange *exchange, ctrace_span *span, int refused) {
                ("http.response.body.size", exchange->sent));
 }
 
+/* The request's trace is its client's. The connection that it came by is another cause of it. */
+static ctrace_span *begin_span(const struct exchange *exchange) {
+    ctrace_remote remote;
+    const bool continues = carrier_extract(&exchange->head, &remote);
+    ctrace_span *span =
+        TRACE_SPAN_REMOTE(continues ? &remote : NULL, "request", ("otel.kind", "server"),
+                          ("http.request.method", TRACE_EMPTY), ("url.path", TRACE_EMPTY),
+                          ("url.query", TRACE_EMPTY), ("http.response.status_code", TRACE_EMPTY));
+    ctrace_span_follows(span, ctrace_span_current());
+    return span;
+}
+
 /* False when the connection is over. */
 static bool serve(struct connection *self) {
     struct exchange *exchange = &self->exchange;
@@ -61,13 +73,7 @@ static bool serve(struct connection *self) {
     exchange->request = (struct request){.method = "", .target = "", .body = body_none};
     exchange->status = 0;
     exchange->sent = 0;
-    ctrace_remote remote;
-    const bool continues = carrier_extract(&exchange->head, &remote);
-    ctrace_span *span =
-        TRACE_SPAN_REMOTE(continues ? &remote : NULL, "request", ("otel.kind", "server"),
-                          ("http.request.method", TRACE_EMPTY), ("url.path", TRACE_EMPTY),
-                          ("url.query", TRACE_EMPTY), ("http.response.status_code", TRACE_EMPTY));
-    ctrace_span_follows(span, ctrace_span_current());
+    ctrace_span *span = begin_span(exchange);
     TRACE_IN(span) {
         answer(exchange, span, refused);
     }

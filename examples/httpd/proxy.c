@@ -152,36 +152,37 @@ static bool put_framing(struct text *text, const struct exchange *exchange, cons
     return false;
 }
 
+static bool send_head(struct exchange *exchange, const struct head *head,
+                      const struct response *response, bool *ret_chunked) {
+    struct text text;
+    const bool has_end = response->body.over || head_get(head, "content-length", 0) != NULL;
+    exchange->request.persistent &= has_end || exchange->request.is_1_1;
+    respond_begin(exchange, &text, response->status, response->reason);
+    text_put_fields(&text, head, comes_back);
+    *ret_chunked = put_framing(&text, exchange, head, response);
+    return text_send(&text, exchange->client, !response->body.over);
+}
+
+/* False when there is no whole answer. */
 static bool answer(struct exchange *exchange, struct stream *from, const struct head *head,
                    struct response *response) {
     TRACE_SPAN_AT(CTRACE_LEVEL_DEBUG, "respond", ("http.response.status_code", response->status));
-    struct text text;
-    struct body *body = &response->body;
-    if (!exchange->request.is_1_1 && !body->over && head_get(head, "content-length", 0) == NULL) {
-        exchange->request.persistent = false;
-    }
-    respond_begin(exchange, &text, response->status, response->reason);
-    text_put_fields(&text, head, comes_back);
-    const bool chunked = put_framing(&text, exchange, head, response);
-    if (!text_send(&text, exchange->client, !body->over)) {
+    bool chunked;
+    if (!send_head(exchange, head, response, &chunked)) {
         respond_broken(exchange, "writing the head");
         return false;
     }
-    if (body->over) {
-        TRACE_DEBUG("sent", ("http.response.body.size", exchange->sent));
-        return true;
-    }
-    switch (body_relay(body, from, exchange->client, chunked, &exchange->sent)) {
-    case RELAY_READ_FAILED:
-        respond_broken(exchange, "reading from upstream");
+    const enum relayed relayed =
+        response->body.over
+            ? RELAYED
+            : body_relay(&response->body, from, exchange->client, chunked, &exchange->sent);
+    if (relayed != RELAYED) {
+        respond_broken(exchange, relayed == RELAY_READ_FAILED ? "reading from upstream"
+                                                              : "writing to the client");
         return false;
-    case RELAY_WRITE_FAILED:
-        respond_broken(exchange, "writing to the client");
-        return false;
-    default:
-        TRACE_DEBUG("sent", ("http.response.body.size", exchange->sent));
-        return true;
     }
+    TRACE_DEBUG("sent", ("http.response.body.size", exchange->sent));
+    return true;
 }
 
 int proxy(struct exchange *exchange) {

@@ -1,15 +1,9 @@
 /* ctrace cat: prints a recording through one of the sinks. */
-#include <inttypes.h>
-#include <stdio.h>
-#include <time.h>
-
 #include "cli/arguments.h"
 #include "cli/output.h"
+#include "cli/play.h"
 #include "ctrace/filter.h"
-#include "ctrace/record.h"
 #include "ctrace/trace.h"
-
-enum { PAUSE_NS = 50000000 };
 
 typedef struct choice {
     const char *file;
@@ -18,51 +12,6 @@ typedef struct choice {
     bool follow;
 } choice;
 
-static void say_failure(void) {
-    fprintf(stderr, "ctrace cat: %s\n", ctrace_last_error());
-}
-
-/* ---- Reading ---- */
-
-static void say_damage(void *argument, uint64_t offset, const char *reason) {
-    fprintf(stderr, "%s: offset %" PRIu64 ": %s\n", (const char *)argument, offset, reason);
-}
-
-static void pause_shortly(void) {
-    const struct timespec pause = {0, PAUSE_NS};
-    nanosleep(&pause, NULL);
-}
-
-/* Until there is no more, or nobody to read what we print. */
-static ctrace_status read_all(ctrace_recording *recording, ctrace_writer *writer) {
-    ctrace_status status = ctrace_recording_read(recording);
-    while (ctrace_recording_is_live(recording) && !output_failed() &&
-           (status == CTRACE_OK || status == CTRACE_ECORRUPT)) {
-        ctrace_writer_flush(writer, CTRACE_FOREVER);
-        pause_shortly();
-        status = ctrace_recording_read(recording);
-    }
-    return status;
-}
-
-/* Takes over the sink. */
-static int print(const choice *chosen, ctrace_subscriber *sink, ctrace_writer *writer) {
-    const ctrace_recording_options options = {.on_damage = say_damage,
-                                              .argument = (void *)(uintptr_t)chosen->file,
-                                              .follow = chosen->follow};
-    ctrace_recording *recording = ctrace_recording_open(sink, chosen->file, &options);
-    if (recording == NULL) {
-        say_failure();
-        return EXIT_USAGE;
-    }
-    const ctrace_status status = read_all(recording, writer);
-    if (status != CTRACE_OK && status != CTRACE_ECORRUPT) {
-        say_failure();
-    }
-    ctrace_recording_close(recording);
-    return status == CTRACE_OK ? EXIT_SOUND : EXIT_DAMAGED;
-}
-
 /* Takes over the filter. */
 static int print_filtered(const choice *chosen, int format, ctrace_filter *filter) {
     ctrace_writer *writer = output_writer(NULL);
@@ -70,10 +19,9 @@ static int print_filtered(const choice *chosen, int format, ctrace_filter *filte
     if (filter != NULL) {
         sink = ctrace_filtered_new(sink, filter);
     }
-    const int status = print(chosen, sink, writer);
-    ctrace_writer_flush(writer, CTRACE_FOREVER);
+    const int status = play(&cat_command, chosen->file, sink, writer, chosen->follow);
     ctrace_writer_unref(writer);
-    return output_failed() && status == EXIT_SOUND ? EXIT_DAMAGED : status;
+    return status;
 }
 
 /* ---- The command line ---- */

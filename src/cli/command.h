@@ -14,6 +14,7 @@ typedef struct cli_command {
 
 extern const cli_command cat_command;
 extern const cli_command convert_command;
+extern const cli_command convert_command;
 extern const cli_command tree_command;
 
 #endif

@@ -5,7 +5,7 @@
 #include "cli/arguments.h"
 #include "ctrace/trace.h"
 
-static const cli_command *const commands[] = {&cat_command, &tree_command, NULL};
+static const cli_command *const commands[] = {&cat_command, &tree_command, &convert_command, NULL};
 
 static int help(FILE *to, int status) {
     fprintf(to, "usage: ctrace COMMAND [ARGUMENT...]\n\n");

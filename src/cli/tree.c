@@ -14,7 +14,7 @@
 #include "cli/output.h"
 #include "cli/tree.h"
 #include "ctrace/sinks.h"
-#include "record/file.h"
+#include "record/packed.h"
 #include "sinks/color.h"
 
 enum { MEMORY_MIB = 512, MEMORY_MIB_MOST = SIZE_MAX >> 20 > 1 << 20 ? 1 << 20 : 2047 };
@@ -76,7 +76,8 @@ static void read_lines(tree_source *source, int fd) {
 static bool is_recording(int fd) {
     char magic[sizeof CTI_FILE_MAGIC - 1];
     return pread(fd, magic, sizeof magic, 0) == (ssize_t)sizeof magic &&
-           memcmp(magic, CTI_FILE_MAGIC, sizeof magic) == 0;
+           (memcmp(magic, CTI_FILE_MAGIC, sizeof magic) == 0 ||
+            memcmp(magic, CTI_PACKED_MAGIC, sizeof magic) == 0);
 }
 
 static void read_file(choice *chosen, tree_source *source) {

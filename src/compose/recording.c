@@ -10,6 +10,7 @@
 #include "core/status.h"
 #include "ctrace/record.h"
 #include "record/file_read.h"
+#include "record/packed.h"
 
 /* One lane of one stream, and the record that comes next in it. */
 typedef struct lane {
@@ -46,8 +47,13 @@ static bool is_clear(const ctrace_recording_options *options) {
     return any == 0;
 }
 
-static int open_file(const char *path) {
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+/* Also one in packed form: that is unpacked first. */
+static int open_file(const char *path, const ctrace_recording_options *options,
+                     bool *ret_damaged) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        fd = cti_unpack(fd, options->on_damage, options->argument, ret_damaged);
+    }
     if (fd < 0) {
         cti_fail(CTRACE_EIO, "%s: %s", path, strerror(errno));
     }
@@ -55,7 +61,7 @@ static int open_file(const char *path) {
 }
 
 /* Takes over the subscriber and the descriptor. */
-static ctrace_recording *begin(ctrace_subscriber *subscriber, int fd,
+static ctrace_recording *begin(ctrace_subscriber *subscriber, int fd, bool damaged,
                                const ctrace_recording_options *options) {
     ctrace_recording *recording = cti_alloc_zeroed(sizeof *recording);
     if (recording == NULL) {
@@ -64,6 +70,7 @@ static ctrace_recording *begin(ctrace_subscriber *subscriber, int fd,
         return cti_fail_memory("a recording");
     }
     recording->view.fd = fd;
+    recording->view.damaged = damaged;
     recording->view.on_damage = options->on_damage;
     recording->view.argument = options->argument;
     recording->follow = options->follow;
@@ -85,12 +92,13 @@ ctrace_recording *ctrace_recording_open(ctrace_subscriber *subscriber, const cha
         ctrace_subscriber_unref(subscriber);
         return cti_fail_null(subscriber == NULL ? "the subscriber" : "the path");
     }
-    const int fd = is_clear(said) ? open_file(path) : -1;
+    bool damaged = false;
+    const int fd = is_clear(said) ? open_file(path, said, &damaged) : -1;
     if (fd < 0) {
         ctrace_subscriber_unref(subscriber);
         return NULL;
     }
-    return begin(subscriber, fd, said);
+    return begin(subscriber, fd, damaged, said);
 }
 
 void ctrace_recording_close(ctrace_recording *recording) {

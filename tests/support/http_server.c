@@ -125,6 +125,26 @@ static void accept_one(http_server *server) {
 
 /* ---- The thread ---- */
 
+static void drop_all(http_server *server) {
+    for (size_t i = 0; i < HTTP_CONNECTIONS; i++) {
+        if (server->connections[i].fd >= 0) {
+            drop(&server->connections[i], false);
+        }
+    }
+}
+
+/* What the thread is told to do next: false to end. */
+static bool obey(http_server *server) {
+    char order;
+    assert(read(server->wake[0], &order, 1) == 1);
+    drop_all(server);
+    return order == 'd';
+}
+
+static void order(http_server *server, char what) {
+    assert(write(server->wake[1], &what, 1) == 1);
+}
+
 static void *run(void *argument) {
     http_server *server = argument;
     for (;;) {
@@ -135,7 +155,10 @@ static void *run(void *argument) {
         }
         poll(polled, 2 + HTTP_CONNECTIONS, -1);
         if (polled[0].revents != 0) {
-            return NULL;
+            if (!obey(server)) {
+                return NULL;
+            }
+            continue;
         }
         for (size_t i = 0; i < HTTP_CONNECTIONS; i++) {
             if (polled[2 + i].revents != 0) {
@@ -162,13 +185,8 @@ void http_server_start(http_server *server, int port, const http_step *steps, si
 }
 
 void http_server_stop(http_server *server) {
-    assert(write(server->wake[1], "", 1) == 1);
+    order(server, 'e');
     pthread_join(server->thread, NULL);
-    for (size_t i = 0; i < HTTP_CONNECTIONS; i++) {
-        if (server->connections[i].fd >= 0) {
-            drop(&server->connections[i], false);
-        }
-    }
     for (size_t i = 0; i < server->count; i++) {
         free(server->received[i].head);
     }
@@ -177,6 +195,10 @@ void http_server_stop(http_server *server) {
     close(server->wake[1]);
     pthread_mutex_destroy(&server->lock);
     pthread_cond_destroy(&server->changed);
+}
+
+void http_server_hang_up(http_server *server) {
+    order(server, 'd');
 }
 
 void http_server_wait(http_server *server, size_t count) {

@@ -52,6 +52,9 @@ typedef struct http_server {
 void http_server_start(http_server *server, int port, const http_step *steps, size_t count);
 void http_server_stop(http_server *server);
 
+/* Closes all connections that there are now. */
+void http_server_hang_up(http_server *server);
+
 /* Waits until that many requests have come. */
 void http_server_wait(http_server *server, size_t count);
 

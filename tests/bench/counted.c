@@ -1,6 +1,8 @@
 /* Does one kind of work a given number of times, for instructions.sh to count what that takes. */
 #include "ctrace/deferred.h"
 #include "ctrace/filter.h"
+#include "ctrace/sinks.h"
+#include "ctrace/writer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,6 +36,34 @@ static bool listen_inside(void) {
            bench_listen(ctrace_filtered_new(bench_nobody_new(), filter));
 }
 
+/* Lines that go nowhere, but by the way that those to files go. */
+static ctrace_writer *null_device(void) {
+    return ctrace_file_writer_new("/dev/null", NULL);
+}
+
+static bool listen_as_text(void) {
+    return bench_listen(ctrace_text_new(null_device(), NULL));
+}
+
+static bool queue(ctrace_subscriber *sink) {
+    const ctrace_deferred_options options = {
+        .manual = true, .policy = CTRACE_DEFERRED_GROW, .max_bytes = (size_t)1 << 28};
+    return bench_listen(ctrace_deferred_new(sink, &options));
+}
+
+static bool listen_to_queue_as_text(void) {
+    return queue(ctrace_text_new(null_device(), NULL));
+}
+
+static bool listen_to_queue_as_json(void) {
+    return queue(ctrace_json_new(null_device(), NULL));
+}
+
+static void event_and_flush(uint64_t times) {
+    event(times);
+    ctrace_flush(CTRACE_FOREVER);
+}
+
 static bool listen(void) {
     return bench_listen(bench_nobody_new());
 }
@@ -63,6 +93,9 @@ static const kind kinds[] = {
     {"gated-event", gated, listen_inside},
     {"ring-event", event, listen_later},
     {"ring-span", span, listen_later},
+    {"text-event", event, listen_as_text},
+    {"queued-text", event_and_flush, listen_to_queue_as_text},
+    {"queued-json", event_and_flush, listen_to_queue_as_json},
 };
 
 int main(int count, char **arguments) {

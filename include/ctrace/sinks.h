@@ -146,6 +146,52 @@ typedef struct ctrace_tree_options {
 CTRACE_API ctrace_subscriber *ctrace_tree_new(ctrace_writer *writer,
                                               const ctrace_tree_options *options);
 
+/* ---- OpenTelemetry, for collectors ---- */
+
+enum {
+    CTRACE_OTLP_JSON,    /* http/json, or JSON lines */
+    CTRACE_OTLP_PROTOBUF /* http/protobuf */
+};
+
+typedef struct ctrace_otlp_options {
+    const char *service_name;   /* NULL: as OTEL_SERVICE_NAME says, or "unknown_service:PROGRAM" */
+    int protocol;               /* CTRACE_OTLP_* */
+    bool events_as_span_events; /* in their spans' records; those outside spans stay log records */
+    uint32_t batch_records;     /* a batch is sent when it has so many; 0: as OTEL_BSP_ and
+                                 * OTEL_BLRP_MAX_EXPORT_BATCH_SIZE say, or 512 */
+    size_t batch_bytes;    /* or when it would exceed that; 0 means 1 MiB. Twice as much is what
+                            * a signal takes in memory, and what its writer keeps. */
+    uint64_t batch_age_ns; /* or when its first record is that old; 0: as OTEL_BSP_ and
+                            * OTEL_BLRP_SCHEDULE_DELAY say, or 5 s for spans and 1 s for logs */
+    uintptr_t reserved[8];
+} ctrace_otlp_options;
+
+/* Sends spans as traces and events as logs by the OpenTelemetry protocol, in batches. To an HTTP
+ * writer it POSTs ExportTraceServiceRequests to /v1/traces and ExportLogsServiceRequests to
+ * /v1/logs, behind the path of the writer's URL. To any other writer it writes each request as one
+ * line of JSON; or, in protobuf, with one write and nothing around it.
+ *
+ * A span is sent when it is closed. Its fields are attributes, but for otel.kind ("server",
+ * "client", "producer", "consumer", "internal"), otel.status_code ("ok", "error", "unset") and
+ * otel.status_message. An event of level ERROR directly inside gives it the status error with the
+ * event's message, unless a field says what its status is. What it follows are its links. The
+ * instrumentation scope is the target. Values longer than 1 MiB are cut; durations are integer
+ * nanoseconds; of an error number the text is under the key plus "_text"; unsigned integers above
+ * 2^63-1, pointers and HEX are strings; a NULL is no value. Links and events of an open span take
+ * 1 MiB at most, each; what is dropped is counted in its record.
+ *
+ * The resource is what service_name, OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES and
+ * ctrace_options.fields say, and process.pid, process.executable.name and .path, host.name and
+ * telemetry.sdk.*. Obeyed, too: the specification's limits OTEL_[SPAN_|LOGRECORD_|EVENT_]ATTRIBUTE_
+ * COUNT_LIMIT and ATTRIBUTE_VALUE_LENGTH_LIMIT, OTEL_SPAN_EVENT_ and LINK_COUNT_LIMIT, and
+ * OTEL_SDK_DISABLED, OTEL_TRACES_EXPORTER and OTEL_LOGS_EXPORTER where they say "true" and "none".
+ *
+ * Batches become old on the library's one timer thread. After fork() the child begins with empty
+ * ones. What cannot be sent is counted (`spans_lost` and `events_lost` of ctrace_stats_get()), and
+ * so is what the server rejects. */
+CTRACE_API ctrace_subscriber *ctrace_otlp_new(ctrace_writer *writer,
+                                              const ctrace_otlp_options *options);
+
 CTRACE_I_END_C
 
 #endif

@@ -31,7 +31,6 @@ done
 cd "$root"
 checker=${typecheck#"$root"/}
 pool=${checker%typecheck}pool
-httpd=${checker%typecheck}httpd
 ctrace=${checker%examples/typecheck}ctrace
 programs=examples/typecheck/programs
 cat <<END
@@ -49,5 +48,5 @@ and a work-stealing pool (examples/pool) that counts words, each event in the sp
 
 and three HTTP servers in a chain (examples/httpd), whose outputs make one tree of one request:
 
-  sh examples/httpd/run.sh $httpd $ctrace
+  sh examples/httpd/run.sh
 END

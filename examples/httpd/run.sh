@@ -2,12 +2,23 @@
 # A request through three servers, front -> middle -> files, driven by curl; and the one tree that
 # it makes of the three outputs.
 #
-# Usage: run.sh HTTPD CTRACE
-#   HTTPD   the server; CTRACE  the tool that prints trees
-# Exit status 77: there is no curl.
+# Usage: run.sh [HTTPD CTRACE]
+#   HTTPD   the server; CTRACE  the tool that prints trees. Without them they are built.
+# Exit status 77: there is no curl, and none was to be installed.
 set -u
-httpd=$1
-ctrace=$2
+
+if [ $# -eq 2 ]; then
+    httpd=$1
+    ctrace=$2
+else
+    root=$(cd "$(dirname "$0")/../.." && pwd)
+    . "$root/tests/support/need.sh"
+    need cc=gcc /usr/include/stdio.h=libc6-dev cmake=cmake make=make curl=curl || exit 2
+    build_dir=$(build_folder "$root" demo)
+    build "$root" "$build_dir" -DBUILD_TESTING=OFF || exit 2
+    httpd=$build_dir/examples/httpd
+    ctrace=$build_dir/ctrace
+fi
 
 if ! command -v curl >/dev/null 2>&1; then
     echo "skipped: no curl"

@@ -3,11 +3,10 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
-#include <time.h>
 
 #include "base/atomic.h"
 #include "base/clock.h"
-#include "base/lock.h"
+#include "base/condition.h"
 
 /* The lock is the innermost of all: nothing else is taken under it. The list is changed by single
  * stores, so that a child which was forked in the middle finds it whole. */
@@ -20,16 +19,6 @@ static pthread_t thread;
 static uintptr_t current; /* number of the thread that runs; 0 for none */
 static uintptr_t started;
 
-static void make_condition(void) {
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-#if !defined(__APPLE__)
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-#endif
-    pthread_cond_init(&changed, &attributes);
-    pthread_condattr_destroy(&attributes);
-}
-
 /* In a forked child the thread is gone, and what the parent's timers waited for is the parent's. */
 static void enter(void) {
     cti_lock_take(&lock);
@@ -37,28 +26,12 @@ static void enter(void) {
         return;
     }
     owner = cti_fork_generation();
-    make_condition();
+    cti_condition_init(&changed);
     current = 0;
     firing = NULL;
     for (cti_timer *at = timers; at != NULL; at = at->next) {
         at->due_ns = 0;
     }
-}
-
-static void wait_until(uint64_t due_ns, uint64_t now) {
-#if defined(__APPLE__)
-    const uint64_t at = due_ns - now;
-#else
-    const uint64_t at = due_ns;
-    (void)now;
-#endif
-    const struct timespec time = {.tv_sec = (time_t)(at / 1000000000u),
-                                  .tv_nsec = (long)(at % 1000000000u)};
-#if defined(__APPLE__)
-    pthread_cond_timedwait_relative_np(&changed, &lock.mutex, &time);
-#else
-    pthread_cond_timedwait(&changed, &lock.mutex, &time);
-#endif
 }
 
 static cti_timer *earliest(void) {
@@ -89,7 +62,7 @@ static void *run(void *number) {
         if (next == NULL) {
             pthread_cond_wait(&changed, &lock.mutex);
         } else if (next->due_ns > now) {
-            wait_until(next->due_ns, now);
+            cti_condition_wait_until(&changed, &lock, next->due_ns);
         } else {
             fire(next);
         }

@@ -31,7 +31,6 @@ done
 cd "$root"
 checker=${typecheck#"$root"/}
 pool=${checker%typecheck}pool
-ctrace=${checker%examples/typecheck}ctrace
 programs=examples/typecheck/programs
 cat <<END
 

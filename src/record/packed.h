@@ -74,29 +74,29 @@ enum {
 };
 
 /* What records have in common: who packs and who unpacks keep the same list. */
-typedef struct cti_sort {
+typedef struct cti_packed_sort {
     uint32_t kind; /* with CTI_PACKED_VALUES */
     uint32_t subject;
     uint8_t count;
     uint8_t shape[CTI_RECORD_VALUES];
-} cti_sort;
+} cti_packed_sort;
 
 /* A text that came before, in the packed bytes. */
-typedef struct cti_place {
+typedef struct cti_packed_text {
     size_t at;
     size_t size; /* 0: none */
-} cti_place;
+} cti_packed_text;
 
 /* What is known in a block so far. */
-typedef struct cti_sorts {
-    cti_sort *sorts; /* room for CTI_PACKED_SORTS */
+typedef struct cti_packed_sorts {
+    cti_packed_sort *sorts; /* room for CTI_PACKED_SORTS */
     size_t count;
-    cti_place texts[CTI_PACKED_TEXTS];
+    cti_packed_text texts[CTI_PACKED_TEXTS];
     const unsigned char *bytes; /* of who unpacks: what places count from */
-} cti_sorts;
+} cti_packed_sorts;
 
 /* At the beginning of a block. */
-static inline void cti_sorts_forget(cti_sorts *sorts) {
+static inline void cti_packed_forget(cti_packed_sorts *sorts) {
     sorts->count = 0;
     memset(sorts->texts, 0, sizeof sorts->texts);
 }
@@ -136,6 +136,6 @@ int cti_unpack(int fd, void (*on_damage)(void *argument, uint64_t offset, const 
 /* Unpacks the block's lanes, which are not trusted, into a segment of zeroed bytes. NULL, or what
  * is wrong. */
 const char *cti_unpack_block(const unsigned char *block, const unsigned char *packed, size_t size,
-                             unsigned char *segment, size_t segment_size, cti_sorts *sorts);
+                             unsigned char *segment, size_t segment_size, cti_packed_sorts *sorts);
 
 #endif

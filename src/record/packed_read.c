@@ -50,7 +50,7 @@ static int64_t extend(uint64_t number, unsigned width) {
 
 /* ---- Values ---- */
 
-static bool get_old_text(const cti_sorts *sorts, uint64_t number, ctrace_value *value) {
+static bool get_old_text(const cti_packed_sorts *sorts, uint64_t number, ctrace_value *value) {
     if (number >= CTI_PACKED_TEXTS || sorts->texts[number].size == 0) {
         return false;
     }
@@ -59,13 +59,14 @@ static bool get_old_text(const cti_sorts *sorts, uint64_t number, ctrace_value *
     return true;
 }
 
-static bool get_new_text(cti_get *get, cti_sorts *sorts, uint64_t size, ctrace_value *value) {
+static bool get_new_text(cti_get *get, cti_packed_sorts *sorts, uint64_t size,
+                         ctrace_value *value) {
     if (size > (uint64_t)(get->end - get->at) || size > CTI_RECORD_LONGEST) {
         return false;
     }
     const size_t place = cti_packed_place(get->at, (size_t)size);
     if (place != CTI_PACKED_TEXTS) {
-        sorts->texts[place] = (cti_place){(size_t)(get->at - sorts->bytes), (size_t)size};
+        sorts->texts[place] = (cti_packed_text){(size_t)(get->at - sorts->bytes), (size_t)size};
     }
     value->as.string = (const char *)get->at;
     value->size = (uint32_t)size;
@@ -73,7 +74,7 @@ static bool get_new_text(cti_get *get, cti_sorts *sorts, uint64_t size, ctrace_v
     return true;
 }
 
-static bool get_text(cti_get *get, cti_sorts *sorts, unsigned width, ctrace_value *value) {
+static bool get_text(cti_get *get, cti_packed_sorts *sorts, unsigned width, ctrace_value *value) {
     uint64_t code;
     if (width == 0) {
         value->as.string = NULL;
@@ -110,7 +111,7 @@ static bool get_number(cti_get *get, unsigned width, ctrace_value *value) {
     }
 }
 
-static bool get_value(cti_get *get, cti_sorts *sorts, uint8_t shape, ctrace_value *value) {
+static bool get_value(cti_get *get, cti_packed_sorts *sorts, uint8_t shape, ctrace_value *value) {
     const unsigned width = shape >> CTI_RECORD_VALUE_WIDTH_SHIFT;
     memset(value, 0, sizeof *value);
     value->kind = shape & CTI_RECORD_VALUE_KIND;
@@ -128,7 +129,7 @@ static bool get_value(cti_get *get, cti_sorts *sorts, uint8_t shape, ctrace_valu
     }
 }
 
-static bool get_shape(cti_get *get, cti_sort *sort) {
+static bool get_shape(cti_get *get, cti_packed_sort *sort) {
     uint8_t count;
     if (!cti_get_byte(get, &count) || count > CTI_RECORD_VALUES || get->end - get->at < count) {
         return false;
@@ -142,8 +143,8 @@ static bool get_shape(cti_get *get, cti_sort *sort) {
 /* ---- Records ---- */
 
 /* The words before the values, and those. */
-static bool get_parts(cti_get *get, cti_sorts *sorts, cti_sort *sort, bool changed, size_t words,
-                      ctrace_value *values) {
+static bool get_parts(cti_get *get, cti_packed_sorts *sorts, cti_packed_sort *sort, bool changed,
+                      size_t words, ctrace_value *values) {
     if ((size_t)(get->end - get->at) < words) {
         return false;
     }
@@ -159,8 +160,8 @@ static bool get_parts(cti_get *get, cti_sorts *sorts, cti_sort *sort, bool chang
     return true;
 }
 
-static bool put_values(cti_get *get, cti_sorts *sorts, cti_sort *sort, bool changed, cti_lane *lane,
-                       uint64_t time) {
+static bool put_values(cti_get *get, cti_packed_sorts *sorts, cti_packed_sort *sort, bool changed,
+                       cti_lane *lane, uint64_t time) {
     ctrace_value values[CTI_RECORD_VALUES];
     const uint32_t kind = sort->kind & ~(uint32_t)CTI_PACKED_VALUES;
     const size_t words = 8 * (size_t)cti_packed_words(kind);
@@ -182,7 +183,7 @@ static bool put_values(cti_get *get, cti_sorts *sorts, cti_sort *sort, bool chan
     return true;
 }
 
-static bool put_bytes(cti_get *get, const cti_sort *sort, cti_lane *lane, uint64_t time) {
+static bool put_bytes(cti_get *get, const cti_packed_sort *sort, cti_lane *lane, uint64_t time) {
     uint64_t size;
     cti_put put;
     if (!get_varint(get, &size) || size > (uint64_t)(get->end - get->at) ||
@@ -202,7 +203,7 @@ static bool is_kind(uint64_t kind) {
            (record == kind || cti_packed_words((uint32_t)record) >= 0);
 }
 
-static cti_sort *get_sort(cti_get *get, cti_sorts *sorts, uint64_t number) {
+static cti_packed_sort *get_sort(cti_get *get, cti_packed_sorts *sorts, uint64_t number) {
     uint64_t kind, subject;
     if (number != 0) {
         return number <= sorts->count ? &sorts->sorts[number - 1] : NULL;
@@ -214,17 +215,17 @@ static cti_sort *get_sort(cti_get *get, cti_sorts *sorts, uint64_t number) {
     if (sorts->count == CTI_PACKED_SORTS) {
         sorts->count = 0;
     }
-    cti_sort *sort = &sorts->sorts[sorts->count++];
-    *sort = (cti_sort){.kind = (uint32_t)kind, .subject = (uint32_t)subject};
+    cti_packed_sort *sort = &sorts->sorts[sorts->count++];
+    *sort = (cti_packed_sort){.kind = (uint32_t)kind, .subject = (uint32_t)subject};
     return sort;
 }
 
-static bool get_record(cti_get *get, cti_sorts *sorts, cti_lane *lane, uint64_t *time) {
+static bool get_record(cti_get *get, cti_packed_sorts *sorts, cti_lane *lane, uint64_t *time) {
     uint64_t code, since;
     if (!get_varint(get, &code)) {
         return false;
     }
-    cti_sort *sort = get_sort(get, sorts, code / 2);
+    cti_packed_sort *sort = get_sort(get, sorts, code / 2);
     if (sort == NULL || !get_varint(get, &since)) {
         return false;
     }
@@ -260,7 +261,7 @@ static void write_segment_header(unsigned char *segment, size_t segment_size,
     memcpy(segment + CTI_FILE_COPY_AT, segment, CTI_FILE_MARKED);
 }
 
-static bool get_lane(cti_get get, cti_sorts *sorts, cti_lane *lane) {
+static bool get_lane(cti_get get, cti_packed_sorts *sorts, cti_lane *lane) {
     uint64_t time = 0;
     while (get.at < get.end) {
         if (!get_record(&get, sorts, lane, &time)) {
@@ -271,11 +272,11 @@ static bool get_lane(cti_get get, cti_sorts *sorts, cti_lane *lane) {
 }
 
 const char *cti_unpack_block(const unsigned char *block, const unsigned char *packed, size_t size,
-                             unsigned char *segment, size_t segment_size, cti_sorts *sorts) {
+                             unsigned char *segment, size_t segment_size, cti_packed_sorts *sorts) {
     const uint64_t serial = cti_word_get64(block + 16);
     const size_t side = cti_word_get32(block + 32);
     const size_t own = cti_word_get32(block + 36);
-    cti_sorts_forget(sorts);
+    cti_packed_forget(sorts);
     sorts->bytes = packed;
     if (own > size || side < CTI_FILE_SEGMENT_HEADER || side > segment_size ||
         side % CTI_RECORD_ALIGN != 0) {
@@ -300,7 +301,7 @@ typedef struct unpacker {
     size_t segment_size; /* 0: not known */
     unsigned char *segment, *packed;
     size_t room; /* of packed */
-    cti_sorts sorts;
+    cti_packed_sorts sorts;
     bool damaged;
 } unpacker;
 
@@ -372,7 +373,7 @@ static bool begin(unpacker *u) {
 static bool make_room(unpacker *u, size_t size) {
     if (u->segment == NULL) {
         u->segment = cti_alloc(u->segment_size);
-        u->sorts.sorts = cti_alloc(CTI_PACKED_SORTS * sizeof(cti_sort));
+        u->sorts.sorts = cti_alloc(CTI_PACKED_SORTS * sizeof(cti_packed_sort));
     }
     if (size > u->room) {
         unsigned char *larger = cti_resize(u->packed, size);

@@ -14,7 +14,7 @@ typedef struct packer {
     void *argument;
     uint8_t *field_counts; /* of callsites, 255: unknown */
     size_t callsites;
-    cti_sorts sorts;
+    cti_packed_sorts sorts;
     ctrace_buf block; /* its header and packed lanes */
     unsigned char *segment;
     size_t segment_size; /* unpacked: somewhat larger, since times may need more */
@@ -99,9 +99,9 @@ static unsigned width_of(const ctrace_value *value) {
 }
 
 /* The text, or where it stood before. */
-static void put_text(ctrace_buf *buf, cti_sorts *sorts, const char *text, size_t size) {
+static void put_text(ctrace_buf *buf, cti_packed_sorts *sorts, const char *text, size_t size) {
     const size_t number = cti_packed_place((const unsigned char *)text, size);
-    cti_place *place = number == CTI_PACKED_TEXTS ? NULL : &sorts->texts[number];
+    cti_packed_text *place = number == CTI_PACKED_TEXTS ? NULL : &sorts->texts[number];
     if (place != NULL && place->size == size && !buf->failed &&
         memcmp(buf->bytes + place->at, text, size) == 0) {
         put_varint(buf, 2 * number + 1);
@@ -109,12 +109,12 @@ static void put_text(ctrace_buf *buf, cti_sorts *sorts, const char *text, size_t
     }
     put_varint(buf, 2 * (uint64_t)size);
     if (place != NULL) {
-        *place = (cti_place){buf->size, size};
+        *place = (cti_packed_text){buf->size, size};
     }
     cti_buf_put(buf, text, size);
 }
 
-static void put_value(ctrace_buf *buf, cti_sorts *sorts, const ctrace_value *value,
+static void put_value(ctrace_buf *buf, cti_packed_sorts *sorts, const ctrace_value *value,
                       unsigned width) {
     switch (value->kind) {
     case CTRACE_VALUE_I64:
@@ -154,7 +154,7 @@ static bool fits(uint8_t shape, uint32_t kind, unsigned need) {
 }
 
 /* Takes over the shape that the values need; false when the one that there is will do. */
-static bool change_shape(cti_sort *sort, const ctrace_value *values, unsigned count) {
+static bool change_shape(cti_packed_sort *sort, const ctrace_value *values, unsigned count) {
     bool same = sort->count == count;
     for (unsigned i = 0; i < count && same; i++) {
         same = fits(sort->shape[i], values[i].kind, width_of(&values[i]));
@@ -167,7 +167,7 @@ static bool change_shape(cti_sort *sort, const ctrace_value *values, unsigned co
     return !same;
 }
 
-static void put_values(ctrace_buf *buf, cti_sorts *sorts, const cti_sort *sort,
+static void put_values(ctrace_buf *buf, cti_packed_sorts *sorts, const cti_packed_sort *sort,
                        const ctrace_value *values, bool changed) {
     if (changed) {
         put_byte(buf, sort->count);
@@ -180,7 +180,8 @@ static void put_values(ctrace_buf *buf, cti_sorts *sorts, const cti_sort *sort,
 
 /* ---- Records ---- */
 
-static cti_sort *sort_of(cti_sorts *sorts, uint32_t kind, uint32_t subject, size_t *ret_number) {
+static cti_packed_sort *sort_of(cti_packed_sorts *sorts, uint32_t kind, uint32_t subject,
+                                size_t *ret_number) {
     for (size_t i = 0; i < sorts->count; i++) {
         if (sorts->sorts[i].kind == kind && sorts->sorts[i].subject == subject) {
             *ret_number = i + 1;
@@ -191,8 +192,8 @@ static cti_sort *sort_of(cti_sorts *sorts, uint32_t kind, uint32_t subject, size
     if (sorts->count == CTI_PACKED_SORTS) {
         sorts->count = 0; /* begin again: who unpacks does so, too */
     }
-    cti_sort *sort = &sorts->sorts[sorts->count++];
-    *sort = (cti_sort){.kind = kind, .subject = subject};
+    cti_packed_sort *sort = &sorts->sorts[sorts->count++];
+    *sort = (cti_packed_sort){.kind = kind, .subject = subject};
     return sort;
 }
 
@@ -216,7 +217,7 @@ static void put_record(packer *p, const cti_record_head *head, const cti_get *re
     const int count = read_values(p, head, *rest, values);
     const uint32_t kind = head->kind | (count < 0 ? 0 : (unsigned)CTI_PACKED_VALUES);
     size_t number;
-    cti_sort *sort = sort_of(&p->sorts, kind, head->subject, &number);
+    cti_packed_sort *sort = sort_of(&p->sorts, kind, head->subject, &number);
     const bool changed = count >= 0 && change_shape(sort, values, (unsigned)count);
     put_varint(buf, 2 * number + changed);
     if (number == 0) {
@@ -283,7 +284,7 @@ static bool check_block(packer *p, size_t size) {
 static bool put_block(packer *p, const cti_segment *segment) {
     static const char zeros[CTI_PACKED_BLOCK];
     p->block.size = 0;
-    cti_sorts_forget(&p->sorts);
+    cti_packed_forget(&p->sorts);
     cti_buf_put(&p->block, zeros, CTI_PACKED_BLOCK);
     put_lane(p, segment, CTI_FILE_OWN);
     const size_t own = p->block.size - CTI_PACKED_BLOCK;
@@ -348,7 +349,7 @@ static bool begin(packer *p) {
     const size_t size = unpacked_size(p->view, p->view->segment_size);
     p->segment_size = (size + PAGE - 1) & ~(size_t)(PAGE - 1);
     p->segment = cti_alloc(p->segment_size);
-    p->sorts.sorts = cti_alloc(CTI_PACKED_SORTS * sizeof(cti_sort));
+    p->sorts.sorts = cti_alloc(CTI_PACKED_SORTS * sizeof(cti_packed_sort));
     if (p->segment == NULL || p->sorts.sorts == NULL) {
         errno = ENOMEM;
         return false;

@@ -17,7 +17,7 @@ size_t cti_http_hex(const char *text, uint64_t *ret_number) {
     return count <= 15 ? count : 0;
 }
 
-/* Decimal digits and nothing else; SIZE_MAX digits say less than a server can mean. */
+/* Decimal digits and nothing else, no more of them than surely fit. */
 static bool read_decimal(const char *text, uint64_t *ret_number) {
     uint64_t number = 0;
     const size_t count = strspn(text, "0123456789");

@@ -13,6 +13,7 @@
 enum { IDLE_S = 15 }; /* an unused connection is kept open that long */
 
 static const uint64_t NS_PER_S = UINT64_C(1000000000);
+static const uint64_t STOP_NS = UINT64_C(300000000); /* so long a stop is waited for */
 
 /* ---- The lock, and the state of a forked child ---- */
 
@@ -169,7 +170,7 @@ static bool ask_to_stop(cti_http *http) {
     const bool has_thread = http->running;
     cti_store_relaxed(&http->queue.stopping, true);
     pthread_cond_signal(&http->queue.work);
-    const uint64_t deadline = cti_clock_monotonic_ns() + NS_PER_S;
+    const uint64_t deadline = cti_clock_monotonic_ns() + STOP_NS;
     while (http->running && (http->answering || cti_clock_monotonic_ns() < deadline)) {
         cti_condition_wait_until(&http->queue.progress, &http->queue.lock,
                                  http->answering ? CTI_CONDITION_FOREVER : deadline);

@@ -25,7 +25,7 @@
 #if defined(TEST_HAS_THREAD_SANITIZER) || defined(TEST_HAS_ADDRESS_SANITIZER)
 enum { SIGNALS = 4000, SHORT_THREADS = 4000, FORKS = 60 };
 #else
-enum { SIGNALS = 20000, SHORT_THREADS = 100000, FORKS = 400 };
+enum { SIGNALS = 10000, SHORT_THREADS = 100000, FORKS = 400 };
 #endif
 
 static char folder[] = "/tmp/ctrace-storm-XXXXXX";
@@ -100,7 +100,7 @@ static uint64_t work(void) {
 static void a_storm_of_signals(void **state) {
     (void)state;
     const ctrace_recorder_options options = {
-        .mode = CTRACE_RECORDER_GROW, .max_bytes = 512u << 20, .thread_bytes = 1u << 20};
+        .mode = CTRACE_RECORDER_GROW, .max_bytes = 128u << 20, .thread_bytes = 1u << 20};
     const ctrace_stats before = stats_now();
     const pthread_t self = pthread_self();
     pthread_t sender;

@@ -33,12 +33,12 @@ static void on_event(ctrace_subscriber *base, const ctrace_event *event,
     const ctrace_value *lost = ctrace_fields_find(fields, "lost");
     const uint64_t thread = ctrace_moment_thread(moment)->id;
     const uint64_t time = ctrace_moment_monotonic_ns(moment);
-    self->seen->backwards = self->seen->backwards || time < self->time;
-    self->time = time;
     if (lost != NULL) {
         self->seen->lost += lost->as.u64;
         return;
     }
+    self->seen->backwards = self->seen->backwards || time < self->time;
+    self->time = time;
     self->seen->events += 1;
     self->seen->threads += thread != self->thread;
     self->thread = thread;

@@ -61,7 +61,7 @@ const cli_command cat_command = {
     "Prints what a flight recorder left in FILE, in order of time, also after a crash and also of\n"
     "another machine.\n"
     "\n"
-    "  --format FORMAT      text (the default), compact, pretty, tree, json or logfmt\n"
+    "  --format FORMAT      text (the default), compact, pretty, tree, json, logfmt or otlp\n"
     "  --filter DIRECTIVES  only what CTRACE_LOG would let through, e.g. info,db=debug\n"
     "  --follow             go on as long as the process that records is alive\n"
     "\n"

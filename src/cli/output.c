@@ -7,15 +7,17 @@
 
 enum { BUFFER_BYTES = 64 << 10 };
 
-const char *const output_formats[] = {"text", "compact", "pretty", "tree", "json", "logfmt", NULL};
+const char *const output_formats[] = {"text", "compact", "pretty", "tree",
+                                      "json", "logfmt",  "otlp",   NULL};
 
 ctrace_subscriber *output_sink(int format, ctrace_writer *writer) {
-    enum { TREE = 3, JSON = 4 };
+    enum { TREE = 3, JSON, LOGFMT };
     const ctrace_text_options options = {.format = format}; /* the first are as CTRACE_TEXT_* */
-    return format < TREE    ? ctrace_text_new(writer, &options)
-           : format == TREE ? ctrace_tree_new(writer, NULL)
-           : format == JSON ? ctrace_json_new(writer, NULL)
-                            : ctrace_logfmt_new(writer, NULL);
+    return format < TREE      ? ctrace_text_new(writer, &options)
+           : format == TREE   ? ctrace_tree_new(writer, NULL)
+           : format == JSON   ? ctrace_json_new(writer, NULL)
+           : format == LOGFMT ? ctrace_logfmt_new(writer, NULL)
+                              : ctrace_otlp_new(writer, NULL);
 }
 
 ctrace_writer *output_writer(const char *path) {

@@ -144,43 +144,51 @@ static forest_span *find_by_texts(tree_source *source, const event_line *line) {
 
 /* ---- Lines ---- */
 
-/* What is told of the span itself, by the sink's option span_events. */
+/* The exact length, where times are rounded. */
+static void measure(const json_doc *json, const event_line *line, forest_span *span) {
+    uint64_t busy = 0, idle = 0;
+    if (!json_u64(json, json_member(json, line->fields, "time.busy_ns"), &busy) ||
+        !json_u64(json, json_member(json, line->fields, "time.idle_ns"), &idle) ||
+        busy > INT64_MAX || idle > INT64_MAX || busy + idle > span->end_ns) {
+        return;
+    }
+    span->busy_ns = busy;
+    span->busy_known = true;
+    if (span->begin_known) {
+        span->end_ns = span->item.time_ns + busy + idle;
+    } else {
+        span->item.time_ns = span->end_ns - busy - idle;
+        span->begin_known = true;
+    }
+}
+
+static void close_span(const json_doc *json, const event_line *line, forest_span *span) {
+    span->end_ns = line->time_ns;
+    span->end_known = true;
+    if (line->nested) {
+        forest_forget(span);
+    } else {
+        measure(json, line, span);
+    }
+}
+
+/* Takes what is told of the span itself, by the sink's option span_events; false for what is an
+ * event. The fields are in source->text. */
 static bool tells_span(tree_source *source, const event_line *line, forest_span *span) {
     const json_doc *json = &source->json;
     const bool is_bare = source->text.size == 0;
-    uint64_t busy = 0, idle = 0;
+    const char *key = line->nested ? "time.busy" : "time.busy_ns";
     if (json_is(json, line->message, "new") && is_bare && !span->begin_known) {
         span->item.time_ns = line->time_ns;
         span->begin_known = true;
         return true;
     }
-    if ((json_is(json, line->message, "enter") || json_is(json, line->message, "exit")) &&
-        is_bare && span->begin_known) {
+    if (json_is(json, line->message, "close") && json_member(json, line->fields, key) != NULL) {
+        close_span(json, line, span);
         return true;
     }
-    const char *key = line->nested ? "time.busy" : "time.busy_ns";
-    if (!json_is(json, line->message, "close") || json_member(json, line->fields, key) == NULL) {
-        return false;
-    }
-    span->end_ns = line->time_ns;
-    span->end_known = true;
-    if (line->nested) {
-        forest_forget(span);
-        return true;
-    }
-    span->busy_known = json_u64(json, json_member(json, line->fields, "time.busy_ns"), &busy) &&
-                       json_u64(json, json_member(json, line->fields, "time.idle_ns"), &idle) &&
-                       busy <= INT64_MAX && idle <= INT64_MAX;
-    span->busy_ns = busy;
-    if (span->busy_known && busy + idle <= span->end_ns) {
-        if (span->begin_known) {
-            span->end_ns = span->item.time_ns + busy + idle; /* exact, where times are rounded */
-        } else {
-            span->item.time_ns = span->end_ns - busy - idle;
-            span->begin_known = true;
-        }
-    }
-    return true;
+    return is_bare && span->begin_known &&
+           (json_is(json, line->message, "enter") || json_is(json, line->message, "exit"));
 }
 
 static void add(tree_source *source, const event_line *line, forest_span *span) {

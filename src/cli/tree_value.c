@@ -8,13 +8,23 @@
 #include "encode/style.h"
 #include "encode/value.h"
 
+/* OpenTelemetry's name for what has none says less than the file's. */
+static bool is_unknown(const ctrace_buf *name) {
+    static const char unknown[] = "unknown_service";
+    return name->size < sizeof unknown - 1 ? name->size == 0
+                                           : memcmp(name->bytes, unknown, sizeof unknown - 1) == 0;
+}
+
 const char *tree_process(tree_source *source, const json_node *service) {
-    if (service == NULL || service->kind != JSON_STRING || service->size == 0) {
+    if (service == NULL || service->kind != JSON_STRING) {
         return source->process;
     }
     source->string.size = 0;
     json_put_string(&source->string, &source->json, service);
     const ctrace_buf *name = &source->string;
+    if (is_unknown(name)) {
+        return source->process;
+    }
     if (source->service == NULL || strlen(source->service) != name->size ||
         memcmp(source->service, name->bytes, name->size) != 0) {
         source->service = arena_copy(&source->forest->arena, name->bytes, name->size);

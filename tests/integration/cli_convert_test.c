@@ -151,6 +151,9 @@ static void other_forms_are_those_of_cat(void **state) {
     assert_int_equal(run("$T convert packed.ctrace --to json -o c && $T cat all.ctrace --format"
                          " json | cmp - c"),
                      0);
+    assert_int_equal(run("$T convert packed.ctrace --to otlp -o e && $T tree e | grep -c '┌ step'"),
+                     0);
+    assert_int_equal(atoi(output), 120);
     assert_int_equal(run("$T convert packed.ctrace --to text | head -n 1 | grep -c INFO"), 0);
 }
 

@@ -55,10 +55,14 @@ static ctrace_writer *open_writer(const char *text, const char **ret_why) {
         *ret_why = writer == NULL ? ctrace_last_error() : NULL;
         return writer;
     }
-    *ret_why =
-        starts_with(text, "http") || strcmp(text, "journald") == 0 || strcmp(text, "syslog") == 0
-            ? "this build of libctrace has no such output"
-            : "expected stderr, stdout or file:PATH";
+    if (starts_with(text, "http")) {
+        ctrace_writer *writer = ctrace_http_writer_new(text, NULL);
+        *ret_why = writer == NULL ? ctrace_last_error() : NULL;
+        return writer;
+    }
+    *ret_why = strcmp(text, "journald") == 0 || strcmp(text, "syslog") == 0
+                   ? "this build of libctrace has no such output"
+                   : "expected stderr, stdout, file:PATH or http://…";
     return NULL;
 }
 
@@ -149,8 +153,8 @@ static ctrace_status choose_format(const cti_settings *settings, make_sink **ret
     make_sink *make = setting->text == NULL ? make_full : find_format(setting->text);
     if (make == NULL) {
         const ctrace_status status = cti_setting_refuse(
-            setting, CTRACE_EINVAL, "\"%s\": expected text, compact, pretty, tree, json or logfmt",
-            setting->text);
+            setting, CTRACE_EINVAL,
+            "\"%s\": expected text, compact, pretty, tree, json, logfmt or otlp", setting->text);
         if (status != CTRACE_OK) {
             return status;
         }

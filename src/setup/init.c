@@ -13,6 +13,7 @@
 #include "ctrace/deferred.h"
 #include "ctrace/filter.h"
 #include "ctrace/writer.h"
+#include "setup/otlp.h"
 #include "setup/settings.h"
 
 /* What ctrace_init() installed last. Only compared: it may be gone. */
@@ -76,6 +77,9 @@ static ctrace_status adopt(const ctrace_options *options) {
 /* ---- Building ---- */
 
 static ctrace_status build_sink(const cti_settings *settings, ctrace_subscriber **ret_sink) {
+    if (cti_wants_otlp(settings)) {
+        return cti_choose_otlp(settings, ret_sink);
+    }
     ctrace_writer *writer;
     const ctrace_status status = cti_choose_writer(settings, &writer);
     return status != CTRACE_OK ? status : cti_choose_sink(settings, writer, ret_sink);
@@ -111,6 +115,9 @@ static ctrace_status build_sampled(const cti_settings *settings, ctrace_subscrib
     ctrace_status status = build_queue(settings, ret_sink);
     if (status == CTRACE_OK && settings->sample_ratio > 0 && settings->sample_ratio < 1) {
         *ret_sink = cti_sampled_here_new(*ret_sink, settings->sample_ratio);
+        status = *ret_sink == NULL ? CTRACE_ENOMEM : CTRACE_OK;
+    } else if (status == CTRACE_OK && settings->sample_ratio == 0 && cti_wants_otlp(settings)) {
+        *ret_sink = cti_otlp_sampled(*ret_sink);
         status = *ret_sink == NULL ? CTRACE_ENOMEM : CTRACE_OK;
     }
     return status;

@@ -18,6 +18,7 @@
 #include "ctrace/subscriber.h"
 #include "ctrace/trace.h"
 #include "ctrace/writer.h"
+#include "support/sanitized.h"
 #include "support/sink_json.h"
 
 typedef struct output {
@@ -189,6 +190,20 @@ static void events_of_a_span_are_bounded(void **state) {
     end(&out);
 }
 
+static void events_may_be_both(void **state) {
+    (void)state;
+    output out =
+        begin((ctrace_otlp_options){.events_as_logs = true, .events_as_span_events = true});
+    TRACE_WITH_SUBSCRIBER(out.sink) {
+        TRACE_SPAN("around");
+        TRACE_INFO("happened");
+    }
+    const char *text = flushed(&out);
+    assert_int_equal(count(text, "\"name\":\"happened\""), 1);
+    assert_int_equal(count(text, "\"body\":{\"stringValue\":\"happened\"}"), 1);
+    end(&out);
+}
+
 static void an_event_in_a_trace_that_came_from_elsewhere(void **state) {
     (void)state;
     output out = begin((ctrace_otlp_options){.batch_records = 1});
@@ -303,6 +318,9 @@ static void what_cannot_be_written_is_counted(void **state) {
 
 static void a_child_begins_with_empty_batches(void **state) {
     (void)state;
+    if (!may_start_threads_after_fork()) {
+        skip();
+    }
     output out = begin((ctrace_otlp_options){.service_name = "s"});
     TRACE_WITH_SUBSCRIBER(out.sink) {
         TRACE_INFO("the parent's");
@@ -362,6 +380,7 @@ int main(void) {
         cmocka_unit_test(what_is_old_is_sent_by_the_timer),
         cmocka_unit_test(the_status),
         cmocka_unit_test(events_of_a_span_are_bounded),
+        cmocka_unit_test(events_may_be_both),
         cmocka_unit_test(an_event_in_a_trace_that_came_from_elsewhere),
         cmocka_unit_test(targets_are_scopes),
         cmocka_unit_test(the_resource),

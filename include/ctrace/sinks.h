@@ -156,7 +156,8 @@ enum {
 typedef struct ctrace_otlp_options {
     const char *service_name;   /* NULL: as OTEL_SERVICE_NAME says, or "unknown_service:PROGRAM" */
     int protocol;               /* CTRACE_OTLP_* */
-    bool events_as_span_events; /* in their spans' records; those outside spans stay log records */
+    bool events_as_logs;        /* log records: also what events are when neither is set */
+    bool events_as_span_events; /* in their spans' records; those outside spans are log records */
     uint32_t batch_records;     /* a batch is sent when it has so many; 0: as OTEL_BSP_ and
                                  * OTEL_BLRP_MAX_EXPORT_BATCH_SIZE say, or 512 */
     size_t batch_bytes;    /* or when it would exceed that; 0 means 1 MiB. Twice as much is what

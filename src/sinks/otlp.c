@@ -156,6 +156,7 @@ static cti_otlp *allocate(const cti_otlp_ways *ways, const ctrace_otlp_options *
     set_up(&otlp->traces, options, said.spans);
     set_up(&otlp->logs, options, said.logs);
     otlp->is_json = options->protocol == CTRACE_OTLP_JSON;
+    otlp->events_as_logs = options->events_as_logs;
     otlp->events_as_span_events = options->events_as_span_events && !said.no_spans;
     otlp->no_spans = said.no_spans;
     otlp->no_logs = said.no_logs;

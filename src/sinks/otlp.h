@@ -10,7 +10,7 @@ typedef struct cti_otlp {
     ctrace_subscriber base;
     ctrace_subscriber_ops ops;
     bool is_json;
-    bool events_as_span_events;
+    bool events_as_logs, events_as_span_events;
     bool no_spans, no_logs;
     cti_otlp_limits limits;
     cti_otlp_resource resource;

@@ -101,7 +101,7 @@ bool cti_otlp_keep_event(cti_otlp *otlp, ctrace_span *span, const cti_notice *no
     if (otlp->events_as_span_events) {
         keep_whole_event(otlp, open, notice);
     }
-    return otlp->events_as_span_events;
+    return otlp->events_as_span_events && !otlp->events_as_logs;
 }
 
 /* ---- The end ---- */

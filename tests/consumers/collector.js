@@ -7,6 +7,13 @@ const { once } = require("events");
 const http = require("http");
 const readline = require("readline");
 
+// The attribute "number" of each span in a request.
+function numbersOf(trace) {
+    return trace.resourceSpans
+        .flatMap((resource) => resource.scopeSpans.flatMap((scope) => scope.spans))
+        .map((span) => span.attributes.find(({ key }) => key === "number").value.intValue);
+}
+
 // The collector, a process of its own: tells on standard output its port and the spans that came.
 function mock(port) {
     const { MockOtlpServer } = require("@elastic/mockotlpserver");
@@ -15,11 +22,7 @@ function mock(port) {
         services: ["http"],
         httpHostname: "127.0.0.1",
         httpPort: port,
-        onTrace: (trace) => {
-            for (const resource of trace.resourceSpans)
-                for (const scope of resource.scopeSpans)
-                    for (const span of scope.spans) console.log("span", span.name);
-        },
+        onTrace: (trace) => numbersOf(trace).forEach((number) => console.log("span", number)),
     });
     process.stdin.on("end", () => process.exit(0)).resume();
     server.start().then(() => console.log("port", server.httpUrl.port));
@@ -27,7 +30,7 @@ function mock(port) {
 
 class Collector {
     constructor() {
-        this.arrived = new Map(); // span name to how often
+        this.arrived = new Map(); // number of a span to how often
         this.port = 0;
     }
     start() {
@@ -47,8 +50,9 @@ class Collector {
         });
     }
     // It answers before it looks at what it was sent: killed in between it would lose that.
-    async tells(span) {
-        while (!this.arrived.has(span)) await once(this.lines, "line");
+    async tells(numbers) {
+        while (!numbers.every((number) => this.arrived.has(String(number))))
+            await once(this.lines, "line");
     }
     // Resolves when the process, and all that it told, is gone.
     end(how) {
@@ -68,7 +72,7 @@ function passOn(collector, request, body, answer) {
         const chunks = [];
         response.on("data", (chunk) => chunks.push(chunk));
         response.on("end", async () => {
-            await collector.tells(JSON.parse(body).resourceSpans[0].scopeSpans[0].spans[0].name);
+            await collector.tells(numbersOf(JSON.parse(body)));
             answer(response.statusCode, Buffer.concat(chunks));
         });
         response.on("error", () => answer(null));
@@ -138,8 +142,13 @@ async function main(program) {
     const failing = { 0: "busy", 1: "busy", 3: "slow", 5: "stall", 7: "hangUp", 9: "die", 16: "loseAnswer" };
     const patient = await send(program, failing, 60);
     assert.deepStrictEqual(patient.account, { taken: 60, refused: 0, lost: 0, errors: 0 });
-    for (let i = 0; i < 60; i++) assert.ok(patient.arrived.has(`span-${i}`), `span-${i} is lost`);
+    for (let i = 0; i < 60; i++) assert.ok(patient.arrived.has(`${i}`), `span ${i} is lost`);
     console.log(`60 spans through ${Object.values(failing)}: all arrived`);
+
+    const traced = await send(program, failing, 200, "sink");
+    assert.deepStrictEqual(traced.account, { taken: 0, refused: 0, lost: 0, errors: 0 });
+    for (let i = 0; i < 200; i++) assert.ok(traced.arrived.has(`${i}`), `span ${i} is lost`);
+    console.log("200 spans of the OTLP sink through the same: all arrived");
 
     const hasty = await send(program, { 0: "busy", 1: "hangUp", 2: "slow" }, 300, 16384, 1);
     const { taken, refused, lost, errors } = hasty.account;

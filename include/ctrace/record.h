@@ -30,7 +30,8 @@ CTRACE_API ctrace_recording *ctrace_recording_open(ctrace_subscriber *subscriber
                                                    const ctrace_recording_options *options);
 
 /* Tells all that is in the file and was not told yet. What is damaged is passed over: a bad byte
- * costs its record, or in a segment's header the segment.
+ * costs its record at most, two of them in a segment's header the segment. With `follow` only
+ * what is new is read; what a ring has overwritten by then is passed over.
  *
  * Threads: one at a time for a recording.
  * Errors:  CTRACE_ECORRUPT when something was damaged, now or before; CTRACE_EIO, CTRACE_ENOMEM. */

@@ -48,8 +48,7 @@ static bool is_clear(const ctrace_recording_options *options) {
 }
 
 /* Also one in packed form: that is unpacked first. */
-static int open_file(const char *path, const ctrace_recording_options *options,
-                     bool *ret_damaged) {
+static int open_file(const char *path, const ctrace_recording_options *options, bool *ret_damaged) {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd >= 0) {
         fd = cti_unpack(fd, options->on_damage, options->argument, ret_damaged);

@@ -18,14 +18,15 @@
  * stands behind the parts that it knows. Later versions only add kinds, and parts behind the known
  * ones.
  *
- * Time is nanoseconds of the monotonic clock of the process it is from; in the rings between
- * threads, ticks (base/ticks.h). Its high bits are those of the last TIME before the record, which
+ * Time is ticks (base/ticks.h), in recordings nanoseconds of the monotonic clock where the file says
+ * so. Its high bits are those of the last TIME before the record, which
  * is there whenever they change. Records of one thread are in the order of their times. What one
  * thread's records refer to may be another's: a span that was made there. Callsites, threads and
  * spans are described before they are referred to, in the order of times.
  *
  * kind  name          subject   what follows
- *  1    TIME          -         nothing: bits 11 to 47 of the header are bits 24 to 60 of the time
+ *  1    TIME          -         bits 11 to 47 of the header are bits 24 to 60 of the time; nothing
+ *                               but in recordings, where both clocks follow (record/file.h)
  *  2    SPAN_OPEN     callsite  u64 span, values: a new span, inside that where the thread stands,
  *                               and entered
  *  3    SPAN_NEW      callsite  u64 span, u64 parent or 0, values

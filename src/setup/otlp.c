@@ -26,9 +26,18 @@ static const char *exporter_variable(const char *signal, const char *what) {
     return own != NULL ? own : cti_otlp_variable(name);
 }
 
+/* Both signals speak the same. */
 static int read_protocol(void) {
     static bool reported;
+    static bool differs;
     const char *text = exporter_variable("TRACES", "PROTOCOL");
+    const char *of_logs = exporter_variable("LOGS", "PROTOCOL");
+    if (of_logs != NULL && strcmp(of_logs, text == NULL ? "http/protobuf" : text) != 0) {
+        cti_complain_once(&differs,
+                          "OTEL_EXPORTER_OTLP_LOGS_PROTOCOL: \"%s\": logs are sent as "
+                          "traces are",
+                          of_logs);
+    }
     if (text == NULL || strcmp(text, "http/protobuf") == 0) {
         return CTRACE_OTLP_PROTOBUF;
     }

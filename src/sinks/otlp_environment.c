@@ -72,9 +72,18 @@ static bool is_off(const char *name) {
     return true;
 }
 
+static void complain_of_queue_size(const char *name) {
+    static bool reported;
+    if (cti_otlp_variable(name) != NULL) {
+        cti_complain_once(&reported, "%s: queues are bounded in bytes here, 4 MiB each", name);
+    }
+}
+
 void cti_otlp_environment_read(cti_otlp_environment *ret_environment) {
     const char *disabled = cti_otlp_variable("OTEL_SDK_DISABLED");
     const bool all_off = disabled != NULL && strcasecmp(disabled, "true") == 0;
+    complain_of_queue_size("OTEL_BSP_MAX_QUEUE_SIZE");
+    complain_of_queue_size("OTEL_BLRP_MAX_QUEUE_SIZE");
     *ret_environment = (cti_otlp_environment){
         .limits = read_limits(),
         .spans = {read_batch("OTEL_BSP_MAX_EXPORT_BATCH_SIZE"),

@@ -69,14 +69,18 @@ static void lines_where_no_endpoint_is_named(void **state) {
 
 static void what_cannot_be_is_said(void **state) {
     (void)state;
-    const char *text = said("CTRACE_OUTPUT=http://127.0.0.1:9", "OTEL_EXPORTER_OTLP_PROTOCOL=grpc",
-                            "OTEL_EXPORTER_OTLP_COMPRESSION=gzip", "OTEL_TRACES_SAMPLER=xray",
-                            "OTEL_EXPORTER_OTLP_TIMEOUT=soon", "OTEL_BSP_SCHEDULE_DELAY=x");
+    const char *text =
+        said("CTRACE_OUTPUT=http://127.0.0.1:9", "OTEL_EXPORTER_OTLP_PROTOCOL=grpc",
+             "OTEL_EXPORTER_OTLP_COMPRESSION=gzip", "OTEL_TRACES_SAMPLER=xray",
+             "OTEL_EXPORTER_OTLP_TIMEOUT=soon", "OTEL_BSP_MAX_QUEUE_SIZE=9",
+             "OTEL_EXPORTER_OTLP_LOGS_PROTOCOL=http/json", "OTEL_BSP_SCHEDULE_DELAY=x");
     assert_says(text, "OTEL_EXPORTER_OTLP_PROTOCOL: \"grpc\"");
     assert_says(text, "OTEL_EXPORTER_OTLP_COMPRESSION: \"gzip\": sent without compression");
     assert_says(text, "OTEL_TRACES_SAMPLER: there is no \"xray\"");
     assert_says(text, "OTEL_EXPORTER_OTLP_TIMEOUT: \"soon\"");
     assert_says(text, "OTEL_BSP_SCHEDULE_DELAY: \"x\"");
+    assert_says(text, "OTEL_BSP_MAX_QUEUE_SIZE: ");
+    assert_says(text, "OTEL_EXPORTER_OTLP_LOGS_PROTOCOL: \"http/json\"");
 }
 
 static void tls_is_refused_and_lines_stand_in(void **state) {

@@ -107,9 +107,11 @@ static cti_otlp_scope *find_room(cti_otlp_batch *batch, const char *target, size
 static bool append(cti_otlp_batch *batch, cti_otlp_scope *scope, const ctrace_buf *record) {
     ctrace_buf *records = &scope->records;
     const size_t comma = batch->is_json && scope->count != 0;
+    const size_t before = records->size;
     char *room = cti_buf_room(records, comma + record->size);
     if (room == NULL) {
-        records->failed = false; /* what is in it is whole */
+        records->failed = false; /* what was in it is whole */
+        records->size = before;
         return false;
     }
     *room = ',';
@@ -122,7 +124,10 @@ static bool append(cti_otlp_batch *batch, cti_otlp_scope *scope, const ctrace_bu
 }
 
 static void arm(cti_otlp_batch *batch) {
-    cti_timer_arm(&batch->timer, cti_clock_monotonic_ns() + batch->pace.age_ns);
+    const uint64_t now = cti_clock_monotonic_ns();
+    const uint64_t age_ns = batch->pace.age_ns;
+    cti_timer_arm(&batch->timer,
+                  age_ns < CTRACE_FOREVER / 2 - now ? now + age_ns : CTRACE_FOREVER / 2);
 }
 
 /* Returns false when the record has to wait until the batch is sent. */

@@ -28,9 +28,11 @@ static void keep(cti_otlp *otlp, cti_otlp_items *items, uint32_t most, const ctr
     const size_t comma = otlp->is_json && items->count != 0;
     const bool fits =
         items->count < most && !item->failed && items->encoded.size + item->size < MOST_KEPT_BYTES;
+    const size_t before = items->encoded.size;
     char *room = fits ? cti_buf_room(&items->encoded, comma + item->size) : NULL;
     if (room == NULL) {
-        items->encoded.failed = false; /* what is in it is whole */
+        items->encoded.failed = false; /* what was in it is whole */
+        items->encoded.size = before;
         items->dropped++;
     } else {
         *room = ',';

@@ -79,17 +79,21 @@ static void emit_uncommonly(cti_site *site, const ctrace_value *values, uint32_t
 }
 
 /* The same where a section was entered and the callsite is known. */
-static CTRACE_I_NOINLINE void emit_by_ops(cti_tree *tree, cti_site *site,
-                                          const ctrace_value *values, uint32_t count) {
+static inline void emit_by_ops(cti_thread *self, cti_tree *tree, cti_site *site,
+                               const ctrace_value *values, uint32_t count) {
     ctrace_event event;
     fill(&event, site, values, count);
-    deliver(&cti_self, tree, &event);
+    deliver(self, tree, &event);
 }
 
-static inline bool take_shortcut(const cti_tree *tree, const cti_site *site,
-                                 const ctrace_value *values, uint32_t count) {
-    return tree->shortcuts != NULL && count == site->description.field_count &&
-           tree->shortcuts->event(tree->root, site, values);
+/* Where the subscriber is one of the library's own that takes most events in one step. */
+CTRACE_I_NOINLINE
+static void emit_shortly(cti_tree *tree, cti_site *site, const ctrace_value *values,
+                         uint32_t count) {
+    if (count != site->description.field_count ||
+        !tree->shortcuts->event(tree->root, site, values)) {
+        emit_by_ops(&cti_self, tree, site, values, count);
+    }
 }
 
 /* What is rare is somewhere else and is called last, so that little has to be saved here: stores
@@ -104,9 +108,12 @@ void ctrace_i_event_n(ctrace_callsite *instance, const ctrace_value *values, uin
         return;
     }
     cti_tree *tree = cti_listener(self);
-    if (CTRACE_I_LIKELY(tree != NULL && cti_tree_takes(tree, site)) &&
-        !take_shortcut(tree, site, values, count)) {
-        emit_by_ops(tree, site, values, count);
+    if (CTRACE_I_LIKELY(tree != NULL && cti_tree_takes(tree, site))) {
+        if (tree->shortcuts != NULL) {
+            emit_shortly(tree, site, values, count);
+        } else {
+            emit_by_ops(self, tree, site, values, count);
+        }
     }
     cti_section_end(self, section);
 }

@@ -10,8 +10,14 @@
 #include "ctrace/writer.h"
 #include "sinks/otlp.h"
 
+static bool is_url(const char *output) {
+    return strncmp(output, "http://", 7) == 0 || strncmp(output, "https://", 8) == 0;
+}
+
+/* A URL without a format is a collector's. */
 bool cti_wants_otlp(const cti_settings *settings) {
-    return settings->format.text != NULL && strcmp(settings->format.text, "otlp") == 0;
+    const char *format = settings->format.text, *output = settings->output.text;
+    return format == NULL ? output != NULL && is_url(output) : strcmp(format, "otlp") == 0;
 }
 
 /* ---- What the environment says ---- */
@@ -117,10 +123,6 @@ static ctrace_subscriber *make_http(const char *base) {
 
 /* ---- The sink ---- */
 
-static bool is_url(const char *output) {
-    return strncmp(output, "http://", 7) == 0 || strncmp(output, "https://", 8) == 0;
-}
-
 static bool has_endpoint(void) {
     return cti_otlp_variable("OTEL_EXPORTER_OTLP_ENDPOINT") != NULL ||
            cti_otlp_variable("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") != NULL ||
@@ -151,7 +153,8 @@ static ctrace_status make_lines_instead(const cti_settings *settings,
     } else {
         cti_complain_once(&reported, "OTEL_EXPORTER_OTLP_ENDPOINT: %s", ctrace_last_error());
     }
-    *ret_sink = ctrace_otlp_new(ctrace_stderr_writer_new(), NULL);
+    *ret_sink = settings->format.text == NULL ? ctrace_text_new(ctrace_stderr_writer_new(), NULL)
+                                              : ctrace_otlp_new(ctrace_stderr_writer_new(), NULL);
     return *ret_sink == NULL ? CTRACE_ENOMEM : CTRACE_OK;
 }
 

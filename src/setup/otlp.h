@@ -1,11 +1,11 @@
-/* OTLP as the environment asks for it: CTRACE_FORMAT=otlp, and the OTEL_EXPORTER_OTLP_* and
- * OTEL_TRACES_SAMPLER variables of OpenTelemetry's specification. */
+/* OTLP as the environment asks for it: CTRACE_FORMAT=otlp or CTRACE_OUTPUT=http://…, and the
+ * OTEL_EXPORTER_OTLP_* and OTEL_TRACES_SAMPLER variables of OpenTelemetry's specification. */
 #ifndef CTI_SETUP_OTLP_H
 #define CTI_SETUP_OTLP_H
 
 #include "setup/settings.h"
 
-/* Whether that format is asked for. */
+/* Whether that format is asked for, or a URL as the output and no format. */
 bool cti_wants_otlp(const cti_settings *settings);
 
 /* Makes the sink. An http:// output is the base URL of both signals; without an output the

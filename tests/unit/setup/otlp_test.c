@@ -100,12 +100,23 @@ static void samplers(void **state) {
     assert_null(strstr(said("OTEL_SDK_DISABLED=true"), "resource"));
 }
 
+static void a_url_alone_is_a_collectors(void **state) {
+    (void)state;
+    const char *const closed[] = {"CTRACE_OUTPUT=http://127.0.0.1:1", NULL};
+    const char *const secure[] = {"CTRACE_OUTPUT=https://127.0.0.1:1", NULL};
+    assert_null(strstr(said_with(closed), "hello"));
+    const char *text = said_with(secure);
+    assert_says(text, "CTRACE_OUTPUT");
+    assert_says(text, "work: otlp_test.c: hello"); /* what stands in is text */
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_where_no_endpoint_is_named),
         cmocka_unit_test(what_cannot_be_is_said),
         cmocka_unit_test(tls_is_refused_and_lines_stand_in),
         cmocka_unit_test(samplers),
+        cmocka_unit_test(a_url_alone_is_a_collectors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

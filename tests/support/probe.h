@@ -29,7 +29,7 @@ typedef struct probe {
     atomic_int interest;        /* what on_callsite answers */
     atomic_bool enabled;        /* what is_enabled answers */
     const char *only;           /* a callsite's name: NEVER for all others; NULL: all */
-    const char *last;           /* name of the callsite asked about last */
+    _Atomic(const char *) last; /* name of the callsite asked about last */
     void (*hook)(struct probe *, probe_callback, ctrace_span *);
     void *argument; /* the hook's own */
 } probe;

@@ -74,7 +74,7 @@ static void two_sinks_write_a_few_times(void **state) {
         TRACE_INFO("done", ("i", i));
     }
     assert_int_equal(ctrace_deferred_poll(deferred), EVENTS);
-    assert_in_range(writes, 2, 10);
+    assert_in_range(writes, 2, EVENTS / 10); /* more than a few only where a pass takes long */
     assert_counted(folder->file, " INFO done i=", "", EVENTS);
     assert_counted(
         other,

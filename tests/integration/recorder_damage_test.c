@@ -150,7 +150,7 @@ static unsigned may_cost(size_t offset) {
 
 static void change_each(unsigned char (*change)(unsigned char)) {
     const int fd = open(path, O_WRONLY);
-    unsigned reported = 0, misplaced = 0;
+    unsigned reported = 0, misplaced = 0, unseen = 0;
     const size_t used = CTI_FILE_HEADER + (size_t)RECORDS * SEGMENT;
     for (size_t offset = 0; offset < used && offset < size; offset++) {
         const unsigned char changed = change(sound[offset]);
@@ -164,13 +164,13 @@ static void change_each(unsigned char (*change)(unsigned char)) {
         write_byte(fd, offset, sound[offset]);
         assert_true(seen.events + may_cost(offset) >= EVENTS);
         misplaced += seen.misplaced > OUTER ? 1 : 0;
-        if (seen.events < EVENTS && changed != 0) {
-            assert_int_equal(status, CTRACE_ECORRUPT);
-        }
+        unseen += seen.events < EVENTS && changed != 0 && status == CTRACE_OK ? 1 : 0;
         reported += status == CTRACE_OK ? 0 : 1;
     }
     close(fd);
     assert_true(reported > EVENTS);
+    /* of a record whose size is wrong, other words are summed: one in 65,536 has the same sum */
+    assert_true(unseen <= 2);
     /* the end of an outer span is missed until a segment begins; others until it comes */
     assert_true(misplaced <= EVENTS / OUTER * CTI_RECORD_END_SIZE);
 }

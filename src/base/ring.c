@@ -57,8 +57,7 @@ size_t cti_ring_look(cti_ring *ring) {
     const size_t capacity = cti_ring_capacity(ring);
     /* acquire: pairs with the release in cti_ring_consume() */
     const size_t unread = ring->head - cti_load_acquire(&ring->tail);
-    const size_t free = capacity - unread;
-    const size_t noted = capacity / 2 + ring->promised;
-    ring->limit = ring->head + (free < noted ? free : noted);
+    const size_t free = capacity - unread - ring->promised;
+    ring->limit = ring->head + (free < capacity / 2 ? free : capacity / 2);
     return unread;
 }

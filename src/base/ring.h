@@ -35,9 +35,9 @@ struct cti_ring {
 
     /* the producer's */
     alignas(CTI_CACHE_LINE) size_t head; /* published */
-    size_t limit;                        /* how far head may go as far as the producer knows */
-    size_t promised;                     /* bytes kept free of records that were not promised */
-    bool busy;                           /* a record is being written */
+    size_t limit;    /* how far head may go with what was not promised, as far as is known */
+    size_t promised; /* bytes kept free of records that were not promised */
+    bool busy;       /* a record is being written */
 
     /* the consumer's */
     alignas(CTI_CACHE_LINE) size_t tail; /* published */
@@ -64,13 +64,24 @@ static inline size_t cti_ring_capacity(const cti_ring *ring) {
 /* Where the next record may be written, and how long it may be; NULL when that is less than
  * `least`, as far as is known. Follow with cti_ring_publish(), or do not. */
 static inline unsigned char *cti_ring_room(const cti_ring *ring, size_t least, size_t *ret_room) {
-    const size_t free = ring->limit - ring->head;
-    if (free < least + ring->promised) {
+    const size_t room = ring->limit - ring->head;
+    if (room < least) {
         return NULL;
     }
-    const size_t room = free - ring->promised;
     *ret_room = room < ring->longest ? room : ring->longest;
     return ring->bytes + (ring->head & ring->mask);
+}
+
+/* Keeps so many bytes free from now on; there must be room for them. */
+static inline void cti_ring_promise(cti_ring *ring, size_t size) {
+    ring->promised += size;
+    ring->limit -= size;
+}
+
+/* So many promised bytes may be used by any record again. */
+static inline void cti_ring_redeem(cti_ring *ring, size_t size) {
+    ring->promised -= size;
+    ring->limit += size;
 }
 
 /* Looks at what the consumer has read by now, and returns how many bytes are unread. Takes note of

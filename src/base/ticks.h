@@ -15,17 +15,22 @@ extern bool cti_ticks_count;
 /* Finds out what this machine has. Until the first call the monotonic clock is used. */
 void cti_ticks_prepare(void);
 
-/* Async-signal-safe. Not ordered against what is before or after it, for a few nanoseconds. */
-static inline uint64_t cti_ticks_now(void) {
+/* The counter, where it is used. */
+static inline uint64_t cti_ticks_counter(void) {
 #if defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__))
-    return cti_ticks_count ? __builtin_ia32_rdtsc() : cti_clock_monotonic_ns();
+    return __builtin_ia32_rdtsc();
 #elif defined(__GNUC__) && defined(__aarch64__)
     uint64_t ticks;
     __asm__ volatile("mrs %0, cntvct_el0" : "=r"(ticks));
-    return cti_ticks_count ? ticks : cti_clock_monotonic_ns();
+    return ticks;
 #else
     return cti_clock_monotonic_ns();
 #endif
+}
+
+/* Async-signal-safe. Not ordered against what is before or after it, for a few nanoseconds. */
+static inline uint64_t cti_ticks_now(void) {
+    return cti_ticks_count ? cti_ticks_counter() : cti_clock_monotonic_ns();
 }
 
 /* Both clocks at the same time. */

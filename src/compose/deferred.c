@@ -133,6 +133,8 @@ static bool prepare(ctrace_subscriber *subscriber, cti_thread *self) {
 static const cti_traits traits = {
     .keeps_nested = true, .prepare = prepare, .shortcuts = &cti_deferred_shortcuts};
 
+static const cti_traits traits_without_counter = {.keeps_nested = true, .prepare = prepare};
+
 /* ---- The beginning ---- */
 
 static ctrace_status check(const ctrace_deferred_options *options) {
@@ -170,7 +172,7 @@ static void use_defaults(ctrace_deferred_options *options) {
 static void begin(cti_deferred *deferred, ctrace_subscriber *inner,
                   const ctrace_deferred_options *options) {
     ctrace_subscriber_init(&deferred->base, &ops);
-    cti_traits_set(&deferred->base, &traits);
+    cti_traits_set(&deferred->base, cti_ticks_count ? &traits : &traits_without_counter);
     const char *name = options->thread_name == NULL ? "ctrace" : options->thread_name;
     strncpy(deferred->thread_name, name, sizeof deferred->thread_name - 1);
     deferred->inner = inner;

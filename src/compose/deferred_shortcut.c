@@ -7,106 +7,169 @@
 /* What a short record may take, and a TIME. */
 enum { PLENTY = CTI_RECORD_SHORT + CTI_RECORD_HEADER };
 
-/* Where the next record goes. */
-typedef struct slot {
-    cti_deferred *deferred;
-    cti_source *source;
-    cti_ring *ring;
-    unsigned char *at;
-    uint64_t time; /* ticks */
-} slot;
+/* ---- Where the next record goes ---- */
 
 static inline void unlock(cti_source *source) {
     cti_compiler_barrier();
     cti_store_relaxed(&source->writing, (uint8_t)CTI_LANE_OWN);
 }
 
-/* Keeps handlers out of the thread's ring, and finds its end. False when something is unusual;
- * where it is true, finish() must follow, or unlock(). */
-static inline bool begin(slot *ret_place, ctrace_subscriber *subscriber, const cti_thread *self,
-                         size_t plenty) {
-    cti_deferred *deferred = cti_deferred_of(subscriber);
+/* This thread's source, from which handlers are kept out until unlock(). NULL when something is
+ * unusual. */
+static inline cti_source *lock(const cti_thread *self, const ctrace_subscriber *subscriber) {
     cti_source *source = (cti_source *)(void *)self->locals;
-    if (CTRACE_I_UNLIKELY(source == NULL || cti_load_relaxed(&source->local.owner) != deferred ||
+    if (CTRACE_I_UNLIKELY(source == NULL || cti_load_relaxed(&source->local.owner) != subscriber ||
                           source->writing != CTI_LANE_OWN)) {
-        return false;
+        return NULL;
     }
     /* A handler that comes after this store writes elsewhere, one that came before has left. */
     cti_store_relaxed(&source->writing, (uint8_t)(CTI_LANE_OWN + 1));
     cti_compiler_barrier();
-    const uint64_t time = cti_ticks_now();
-    cti_ring *ring = source->rings[CTI_LANE_OWN];
-    if (CTRACE_I_UNLIKELY(source->bases[CTI_LANE_OWN] != cti_record_time_base(time) ||
-                          source->task != self->scope->task_id ||
-                          ring->limit - ring->head < ring->promised + plenty)) {
-        unlock(source);
-        return false;
-    }
-    ret_place->deferred = deferred;
-    ret_place->source = source;
-    ret_place->ring = ring;
-    ret_place->at = ring->bytes + (ring->head & ring->mask);
-    ret_place->time = time;
-    return true;
+    return source;
 }
 
-/* Writes the header of the record that ends at `end`, and publishes it. */
-static inline void finish(const slot *place, const unsigned char *end, cti_record_kind kind,
-                          uint32_t subject) {
-    const size_t size = cti_record_padded((size_t)(end - place->at));
-    cti_word_put64(place->at, cti_put_header(size, kind, subject, place->time));
-    cti_ring_publish(place->ring, size);
-    unlock(place->source);
+static inline unsigned char *end_of(const cti_ring *ring) {
+    return ring->bytes + (ring->head & ring->mask);
+}
+
+/* The end of the ring, if there is plenty of room, and a header can say what time it is: so many
+ * ticks since the last TIME. Else NULL. */
+static inline unsigned char *find_place(const cti_source *source, const cti_thread *self,
+                                        size_t plenty, uint64_t *ret_since) {
+    const cti_ring *ring = source->rings[CTI_LANE_OWN];
+    const uint64_t since = cti_ticks_counter() - source->bases[CTI_LANE_OWN];
+    *ret_since = since;
+    return CTRACE_I_LIKELY(since >> CTI_RECORD_TIME_BITS == 0 &&
+                           source->task == self->scope->task_id &&
+                           ring->limit - ring->head >= plenty)
+               ? end_of(ring)
+               : NULL;
+}
+
+/* Whether the reader believes the thread to stand in `span`. Identities are given once: one that is
+ * where the reader was told to be has been told. */
+static inline bool stands_in(const cti_source *source, const ctrace_span *span) {
+    return source->here == (span == NULL ? 0 : span->id) && (span == NULL || source->here != 0);
+}
+
+/* ---- Publishing ---- */
+
+CTRACE_I_COLD
+static void wake(cti_deferred *deferred) {
+    cti_wakeup_now(&deferred->wakeup);
+}
+
+/* Publishes the record that begins at `at` and ends at `end`, and whose header has no size yet. */
+static inline void publish(cti_source *source, unsigned char *at, const unsigned char *end,
+                           uint64_t header) {
+    const size_t size = cti_record_padded((size_t)(end - at));
+    cti_word_put64(at, header | cti_put_size_bits(size));
+    cti_ring_publish(source->rings[CTI_LANE_OWN], size);
+    unlock(source);
     cti_compiler_barrier(); /* the wakeup's fence: see cti_pen_give(), and cti_shortcuts */
-    if (CTRACE_I_UNLIKELY(cti_wakeup_needed(&place->deferred->wakeup))) {
-        cti_wakeup_now(&place->deferred->wakeup);
+}
+
+static inline bool must_wake(const cti_source *source) {
+    const cti_deferred *deferred = source->local.owner;
+    return cti_wakeup_needed(&deferred->wakeup);
+}
+
+/* ---- Events ---- */
+
+CTRACE_I_COLD
+static void wake_and_leave(cti_thread *self) {
+    wake((cti_deferred *)(uintptr_t)self->locals->owner);
+    cti_section_leave(self);
+}
+
+/* Looks everything up again: what is kept over the values has to be saved and restored. */
+static inline void finish_event(unsigned char *at, const unsigned char *end, uint64_t header) {
+    cti_thread *self = &cti_self;
+    cti_source *source = (cti_source *)(void *)self->locals;
+    publish(source, at, end, header);
+    if (CTRACE_I_UNLIKELY(must_wake(source))) {
+        wake_and_leave(self);
+    } else {
+        cti_section_leave(self);
     }
 }
 
-/* Whether the reader believes the thread to stand in `span`. */
-static inline bool stands_in(const slot *place, const ctrace_span *span) {
-    if (span == NULL) {
-        return place->source->here == 0;
-    }
-    return span->tree->root == &place->deferred->base && span->id == place->source->here &&
-           cti_is_told(place->deferred, (const cti_told *)(const void *)span->data);
+CTRACE_I_COLD
+static void decline(cti_site *site, const ctrace_value *values) {
+    cti_source *source = (cti_source *)(void *)cti_self.locals;
+    cti_deferred *deferred = (cti_deferred *)(uintptr_t)source->local.owner;
+    unlock(source);
+    cti_event_deliver(site, values, deferred->base.tree);
 }
 
-static bool take_event(ctrace_subscriber *subscriber, const cti_site *site,
-                       const ctrace_value *values) {
+/* The rest of an event, from a value on that is not of the usual ones. */
+CTRACE_I_NOINLINE
+static void take_rest(cti_site *site, const ctrace_value *values, unsigned char *at, size_t left) {
+    const cti_source *source = (cti_source *)(void *)cti_self.locals;
+    unsigned char *begin = end_of(source->rings[CTI_LANE_OWN]);
+    const unsigned char *end = cti_values_put(at, begin + CTI_RECORD_SHORT, values, left);
+    if (end == NULL) {
+        decline(site, values - (site->description.field_count - left));
+    } else {
+        finish_event(begin, end, cti_word_get64(begin));
+    }
+}
+
+static void take_event(cti_site *site, const ctrace_value *values, cti_tree *tree) {
     const cti_thread *self = &cti_self;
-    slot place;
-    if (CTRACE_I_UNLIKELY(site->id >> CTI_RECORD_SUBJECT_BITS != 0 ||
-                          !begin(&place, subscriber, self, PLENTY))) {
-        return false;
+    const uint32_t id = site->id;
+    const cti_source *source = id >> CTI_RECORD_SUBJECT_BITS == 0 ? lock(self, tree->root) : NULL;
+    if (CTRACE_I_UNLIKELY(source == NULL)) {
+        cti_event_deliver(site, values, tree);
+        return;
     }
-    const unsigned char *end = NULL;
-    if (CTRACE_I_LIKELY(stands_in(&place, self->scope->current))) {
-        end = cti_values_put(place.at + CTI_RECORD_HEAD, place.at + CTI_RECORD_SHORT, values,
-                             site->description.field_count);
+    uint64_t since;
+    unsigned char *begin = find_place(source, self, PLENTY, &since);
+    if (CTRACE_I_UNLIKELY(begin == NULL || !stands_in(source, self->scope->current))) {
+        decline(site, values);
+        return;
     }
-    if (CTRACE_I_UNLIKELY(end == NULL)) {
-        unlock(place.source);
-        return false;
+    const uint64_t header = cti_put_header(0, CTI_RECORD_EVENT, id, since);
+    unsigned char *at = begin + CTI_RECORD_HEAD;
+    cti_word_put64(begin, header); /* where take_rest() finds it */
+    for (size_t left = site->description.field_count; left != 0; left--, values++) {
+        unsigned char *behind = cti_value_put_usual(at, values);
+        if (CTRACE_I_UNLIKELY(behind == NULL)) {
+            take_rest(site, values, at, left);
+            return;
+        }
+        at = behind;
     }
-    finish(&place, end, CTI_RECORD_EVENT, site->id);
-    return true;
+    finish_event(begin, at, header);
+}
+
+/* ---- Spans ---- */
+
+/* A record of a span, which is not an event: it is called from the middle, and the section goes on.
+ */
+static inline void finish_span(cti_source *source, unsigned char *at, const unsigned char *end,
+                               uint64_t header) {
+    publish(source, at, end, header);
+    if (CTRACE_I_UNLIKELY(must_wake(source))) {
+        wake((cti_deferred *)(uintptr_t)source->local.owner);
+    }
 }
 
 static bool take_open(ctrace_subscriber *subscriber, ctrace_span *span) {
+    const cti_thread *self = &cti_self;
     const uint32_t id = span->site->id;
-    slot place;
-    if (CTRACE_I_UNLIKELY(id >> CTI_RECORD_SUBJECT_BITS != 0 ||
-                          !begin(&place, subscriber, &cti_self, PLENTY + CTI_ENDS_SIZE))) {
+    cti_source *source = id >> CTI_RECORD_SUBJECT_BITS == 0 ? lock(self, subscriber) : NULL;
+    if (CTRACE_I_UNLIKELY(source == NULL)) {
         return false;
     }
-    cti_source *source = place.source;
+    uint64_t since;
+    unsigned char *begin = find_place(source, self, PLENTY + CTI_ENDS_SIZE, &since);
     const unsigned char *end = NULL;
-    if (CTRACE_I_LIKELY(source->untold == 0 && stands_in(&place, span->parent))) {
+    if (CTRACE_I_LIKELY(begin != NULL && source->untold == 0 && stands_in(source, span->parent))) {
         cti_told_identify(source, span);
-        cti_word_put64(place.at + CTI_RECORD_HEAD, span->id);
-        end = cti_values_put(place.at + CTI_RECORD_HEAD + 8, place.at + CTI_RECORD_SHORT,
-                             span->values, span->fields.count);
+        cti_word_put64(begin + CTI_RECORD_HEAD, span->id);
+        end = cti_values_put(begin + CTI_RECORD_HEAD + 8, begin + CTI_RECORD_SHORT, span->values,
+                             span->fields.count);
     }
     if (CTRACE_I_UNLIKELY(end == NULL)) {
         unlock(source);
@@ -114,28 +177,31 @@ static bool take_open(ctrace_subscriber *subscriber, ctrace_span *span) {
     }
     cti_told *told = (cti_told *)(void *)span->data;
     told->parent = source->here;
-    told->generation = place.deferred->generation;
+    told->generation = cti_deferred_of(subscriber)->generation;
     source->here = span->id;
-    place.ring->promised += CTI_ENDS_SIZE;
-    finish(&place, end, CTI_RECORD_SPAN_OPEN, id);
+    cti_ring_promise(source->rings[CTI_LANE_OWN], CTI_ENDS_SIZE);
+    finish_span(source, begin, end, cti_put_header(0, CTI_RECORD_SPAN_OPEN, id, since));
     return true;
 }
 
 static bool take_end(ctrace_subscriber *subscriber, ctrace_span *span) {
-    slot place;
-    if (CTRACE_I_UNLIKELY(!begin(&place, subscriber, &cti_self, CTI_RECORD_HEADER))) {
+    const cti_thread *self = &cti_self;
+    cti_source *source = lock(self, subscriber);
+    if (CTRACE_I_UNLIKELY(source == NULL)) {
         return false;
     }
-    cti_source *source = place.source;
-    if (CTRACE_I_UNLIKELY(source->untold != 0 || !stands_in(&place, span) ||
-                          place.ring->promised < CTI_ENDS_SIZE)) {
+    uint64_t since;
+    cti_ring *ring = source->rings[CTI_LANE_OWN];
+    unsigned char *begin = find_place(source, self, CTI_RECORD_HEADER, &since);
+    if (CTRACE_I_UNLIKELY(begin == NULL || source->untold != 0 || !stands_in(source, span) ||
+                          ring->promised < CTI_ENDS_SIZE)) {
         unlock(source);
         return false;
     }
-    place.ring->promised -= CTI_ENDS_SIZE;
+    cti_ring_redeem(ring, CTI_ENDS_SIZE);
     source->here = ((const cti_told *)(const void *)span->data)->parent;
-    finish(&place, place.at + CTI_RECORD_END_SIZE, CTI_RECORD_SPAN_END,
-           cti_record_end_mark(span->id));
+    finish_span(source, begin, begin + CTI_RECORD_END_SIZE,
+                cti_put_header(0, CTI_RECORD_SPAN_END, cti_record_end_mark(span->id), since));
     return true;
 }
 

@@ -234,7 +234,7 @@ static unsigned char *grow(cti_deferred *deferred, cti_source *source, size_t le
     if (larger == NULL) {
         return NULL;
     }
-    larger->promised = old->promised;
+    cti_ring_promise(larger, old->promised);
     source->rings[CTI_LANE_OWN] = larger;
     /* release: the last record of the old one is published before */
     cti_store_release(&old->next, larger);

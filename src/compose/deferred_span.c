@@ -51,7 +51,7 @@ static void tell_enter(const cti_pen *pen, const ctrace_span *span) {
         return;
     }
     put_span(pen, &put, CTI_RECORD_SPAN_ENTER, span);
-    source->rings[CTI_LANE_OWN]->promised += CTI_ENDS_SIZE;
+    cti_ring_promise(source->rings[CTI_LANE_OWN], CTI_ENDS_SIZE);
     source->here = span->id;
 }
 
@@ -73,7 +73,7 @@ static void tell_exit(const cti_pen *pen, const ctrace_span *span, const cti_tol
     cti_ring *ring = pen->source->rings[CTI_LANE_OWN];
     cti_put put;
     if (ring->promised >= CTI_ENDS_SIZE) { /* else it was entered before a fork */
-        ring->promised -= CTI_ENDS_SIZE;
+        cti_ring_redeem(ring, CTI_ENDS_SIZE);
     }
     cti_pen_settle_task(pen);
     if (cti_pen_begin(pen, &put, CTI_RECORD_SPAN_SIZE, 0, false)) {

@@ -78,48 +78,38 @@ static void emit_uncommonly(cti_site *site, const ctrace_value *values, uint32_t
     cti_section_end(self, section);
 }
 
-/* The same where a section was entered and the callsite is known. */
-static inline void emit_by_ops(cti_thread *self, cti_tree *tree, cti_site *site,
-                               const ctrace_value *values, uint32_t count) {
+void cti_event_deliver(cti_site *site, const ctrace_value *values, cti_tree *tree) {
+    cti_thread *self = &cti_self;
     ctrace_event event;
-    fill(&event, site, values, count);
+    fill(&event, site, values, site->description.field_count);
     deliver(self, tree, &event);
+    cti_section_leave(self);
 }
 
-/* Where the subscriber is one of the library's own that takes most events in one step. */
-CTRACE_I_NOINLINE
-static void emit_shortly(cti_tree *tree, cti_site *site, const ctrace_value *values,
-                         uint32_t count) {
-    if (count != site->description.field_count ||
-        !tree->shortcuts->event(tree->root, site, values)) {
-        emit_by_ops(&cti_self, tree, site, values, count);
-    }
-}
-
-/* What is rare is somewhere else and is called last, so that little has to be saved here: stores
- * are what an event costs, about twenty of them, and sixty instructions. */
-void ctrace_i_event_n(ctrace_callsite *instance, const ctrace_value *values, uint32_t count) {
+/* What is rare is somewhere else and is called last, so that nothing has to be saved here. */
+void ctrace_i_event(ctrace_callsite *instance, const ctrace_value *values) {
     cti_thread *self = &cti_self;
     cti_site *site = cti_site_known(instance);
     uint64_t section;
     if (CTRACE_I_UNLIKELY(site == NULL || cti_load_relaxed(&site->lost) != 0 ||
                           !cti_section_begin_lightly(self, &section))) {
-        emit_uncommonly(site, values, count);
+        emit_uncommonly(site, values, instance->field_count);
         return;
     }
     cti_tree *tree = cti_listener(self);
-    if (CTRACE_I_LIKELY(tree != NULL && cti_tree_takes(tree, site))) {
-        if (tree->shortcuts != NULL) {
-            emit_shortly(tree, site, values, count);
-        } else {
-            emit_by_ops(self, tree, site, values, count);
-        }
+    if (CTRACE_I_UNLIKELY(tree == NULL || !cti_tree_takes(tree, site))) {
+        cti_section_end(self, section);
+    } else {
+        tree->take_event(site, values, tree);
     }
-    cti_section_end(self, section);
 }
 
-void ctrace_i_event(ctrace_callsite *instance, const ctrace_value *values) {
-    ctrace_i_event_n(instance, values, instance->field_count);
+void ctrace_i_event_n(ctrace_callsite *instance, const ctrace_value *values, uint32_t count) {
+    if (count == instance->field_count) {
+        ctrace_i_event(instance, values);
+    } else {
+        emit_uncommonly(cti_site_known(instance), values, count);
+    }
 }
 
 /* ---- printf forms ---- */

@@ -52,6 +52,9 @@ static inline uint64_t cti_moment_ticks(const ctrace_moment *moment) {
     return moment->ticks;
 }
 
+/* Has the tree's root take an event with all of the callsite's values, and leaves the section. */
+void cti_event_deliver(cti_site *site, const ctrace_value *values, cti_tree *tree);
+
 /* Whether the event is a report of losses: who cannot keep it sets `refused`, and counts nothing.
  */
 bool cti_event_tells_losses(const ctrace_event *event);

@@ -5,6 +5,7 @@
 
 #include "base/atomic.h"
 #include "base/memory.h"
+#include "core/event.h"
 #include "core/interest.h"
 #include "core/registry.h"
 #include "core/retire.h"
@@ -59,6 +60,7 @@ static cti_tree *grow_tree(ctrace_subscriber *root) {
     tree->root = root;
     tree->ops = root->ops;
     tree->shortcuts = cti_traits_of(root) == NULL ? NULL : cti_traits_of(root)->shortcuts;
+    tree->take_event = tree->shortcuts == NULL ? cti_event_deliver : tree->shortcuts->event;
     each_subscriber(root, add_node, tree);
     tree->seen_size = align_up((count - 1) / 64 * sizeof(uint64_t));
     tree->room = tree->seen_size + tree->data_size;

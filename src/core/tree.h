@@ -29,12 +29,17 @@ typedef struct cti_node {
     uint8_t *interest;  /* by callsite id */
 } cti_node;
 
+typedef struct cti_tree cti_tree;
+
+typedef void cti_event_taker(cti_site *, const ctrace_value *values, cti_tree *);
+
 /* What a root may do in one step instead of by its ops, on the emitting thread, inside a section,
  * where nothing is unusual: false when something is, and then nothing was done. Not on threads
  * whose sections need a real fence. */
 typedef struct cti_shortcuts {
-    /* on_event, of a message known beforehand with all of the callsite's values. */
-    bool (*event)(ctrace_subscriber *, const cti_site *, const ctrace_value *values);
+    /* on_event, of a message known beforehand with all of the callsite's values. It is called last
+     * and leaves the section, or leaves all of that to cti_event_deliver(). */
+    cti_event_taker *event;
     /* on_span_new and on_span_enter of a span that a scope just opened. */
     bool (*open)(ctrace_subscriber *, ctrace_span *);
     /* on_span_exit and on_span_close of one that its scope ends, and nobody else holds. */
@@ -42,11 +47,11 @@ typedef struct cti_shortcuts {
 } cti_shortcuts;
 
 typedef struct cti_lease cti_lease;
-typedef struct cti_tree cti_tree;
 struct cti_tree {
     const uint8_t *interest; /* of node 0; published after it is filled */
     const ctrace_subscriber_ops *ops;
     const cti_shortcuts *shortcuts; /* of the root, or NULL */
+    cti_event_taker *take_event;    /* its own, or cti_event_deliver() */
     ctrace_subscriber *root;        /* not a reference: the tree goes with the subscriber */
     size_t data_size;               /* bytes of data in each span */
     size_t seen_size;               /* bytes in front of those, for what does not fit into `seen` */

@@ -142,7 +142,7 @@ void cti_cursor_release(cti_cursor *cursor) {
 /* A TIME may be missing: a lane's times do not fall. */
 static void mend_base(cti_cursor *cursor, const cti_record_head *head) {
     if (cursor->unsure && head->time < cursor->time) {
-        cursor->base += 1;
+        cursor->base += (uint64_t)1 << CTI_RECORD_TIME_BITS;
     }
 }
 

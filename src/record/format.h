@@ -65,12 +65,12 @@
  *
  *     EMPTY                 width 0
  *     BOOL                  the width is the value, 0 or 1
- *     I64, NS, ERRNO        the width's number of bytes, 1 to 8; the highest bit is the sign
- *     U64, HEX, POINTER     the width's number of bytes, 1 to 8
- *     F64                   width 8: 8 bytes, as IEEE 754 has it
+ *     I64, U64, HEX, NS,    a number of that many bytes, 1 to 8; the highest bit stands for all those
+ *     ERRNO, POINTER        above it
+ *     F64                   likewise, the bits as IEEE 754 has them
  *     STRING, BYTES         width 5 to 15: a size, plus 5, and as many bytes and a NUL;
- *                           width 1 to 4: the same, the size being a number of that many bytes;
- *                           width 0 is the NULL pointer
+ *                           width 1 to 4: the same, the size being a number of that many bytes,
+ *                           none below 0; width 0 is the NULL pointer
  *
  * There are no LAZY values: their text is written when the record is. */
 /* clang-format on */
@@ -116,7 +116,8 @@ enum {
 };
 
 enum {
-    CTI_RECORD_ALIGN = 8,
+    CTI_RECORD_ALIGN_BITS = 3,
+    CTI_RECORD_ALIGN = 1 << CTI_RECORD_ALIGN_BITS,
     CTI_RECORD_HEAD = 8,                      /* bytes of a header … */
     CTI_RECORD_HEADER = 16,                   /* … and at most, in the long form */
     CTI_RECORD_SHORT = 63 * CTI_RECORD_ALIGN, /* the longest that is not in the long form */
@@ -125,8 +126,8 @@ enum {
     CTI_RECORD_END_SIZE = CTI_RECORD_HEAD,
     CTI_RECORD_SPAN_SIZE = CTI_RECORD_HEAD + 8,   /* ENTER, EXIT, CLOSE */
     CTI_RECORD_STAND_SIZE = CTI_RECORD_HEAD + 16, /* also FOLLOWS, MOMENT */
-    CTI_RECORD_VALUES = 33,     /* most values in a record: 32, and one that forms add */
-    CTI_RECORD_VALUE_FIXED = 9, /* most bytes of a value, but for those of its string */
+    CTI_RECORD_VALUES = 33,      /* most values in a record: 32, and one that forms add */
+    CTI_RECORD_VALUE_FIXED = 12, /* most bytes of a value, but for those of a string not short */
     CTI_RECORD_VALUE_KIND = 0x0f,
     CTI_RECORD_VALUE_WIDTH_SHIFT = 4,
     CTI_RECORD_TEXT_WIDTH = 5, /* of a text of 0 bytes whose size the width is … */
@@ -138,9 +139,9 @@ static inline size_t cti_record_padded(size_t size) {
     return (size + CTI_RECORD_ALIGN - 1) & ~(size_t)(CTI_RECORD_ALIGN - 1);
 }
 
-/* The bits of a time that a header has no place for. */
+/* A time without the bits that a header has a place for. */
 static inline uint64_t cti_record_time_base(uint64_t time) {
-    return time >> CTI_RECORD_TIME_BITS;
+    return time & ~(((uint64_t)1 << CTI_RECORD_TIME_BITS) - 1);
 }
 
 /* What SPAN_END says of the span. */

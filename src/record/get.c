@@ -1,5 +1,7 @@
 #include "record/get.h"
 
+#include "record/values.h"
+
 /* ---- Headers ---- */
 
 static uint32_t bits(uint64_t header, unsigned shift, unsigned count) {
@@ -27,7 +29,7 @@ static bool get_subject(const unsigned char *bytes, size_t size, uint64_t header
 static uint64_t time_of(uint64_t header, uint32_t kind, uint64_t base) {
     const uint64_t known = header & (((uint64_t)1 << CTI_RECORD_SUM_SHIFT) - 1);
     return kind == CTI_RECORD_TIME ? known >> CTI_RECORD_SUBJECT_SHIFT << CTI_RECORD_TIME_BITS
-                                   : base << CTI_RECORD_TIME_BITS | known >> CTI_RECORD_TIME_SHIFT;
+                                   : base | known >> CTI_RECORD_TIME_SHIFT;
 }
 
 bool cti_get_head(const unsigned char *bytes, size_t size, uint64_t base, cti_record_head *ret_head,
@@ -76,18 +78,18 @@ static uint64_t extend_sign(uint64_t word, unsigned width) {
 
 /* ---- Values ---- */
 
-static bool get_integer(cti_get *get, unsigned width, bool is_signed, ctrace_value *ret_value) {
+static bool get_signed(cti_get *get, unsigned width, uint64_t *ret_word) {
     uint64_t word;
     if (!get_number(get, width, &word)) {
         return false;
     }
-    ret_value->as.u64 = is_signed ? extend_sign(word, width) : word;
+    *ret_word = extend_sign(word, width);
     return true;
 }
 
 static bool get_pointer(cti_get *get, unsigned width, ctrace_value *ret_value) {
     uint64_t word;
-    if (!get_number(get, width, &word)) {
+    if (!get_signed(get, width, &word)) {
         return false;
     }
     ret_value->as.pointer = (const void *)(uintptr_t)word;
@@ -133,18 +135,6 @@ bool cti_get_value(cti_get *get, ctrace_value *ret_value) {
         value.as.boolean = width == 1;
         whole = width <= 1;
         break;
-    case CTRACE_VALUE_I64:
-    case CTRACE_VALUE_NS:
-    case CTRACE_VALUE_ERRNO:
-        whole = get_integer(get, width, true, &value);
-        break;
-    case CTRACE_VALUE_U64:
-    case CTRACE_VALUE_HEX:
-        whole = get_integer(get, width, false, &value);
-        break;
-    case CTRACE_VALUE_F64:
-        whole = width == 8 && get_integer(get, width, false, &value);
-        break;
     case CTRACE_VALUE_POINTER:
         whole = get_pointer(get, width, &value);
         break;
@@ -153,6 +143,7 @@ bool cti_get_value(cti_get *get, ctrace_value *ret_value) {
         whole = get_bytes(get, width, &value);
         break;
     default:
+        whole = cti_kind_is_number(value.kind) && get_signed(get, width, &value.as.u64);
         break;
     }
     if (whole) {
@@ -161,11 +152,7 @@ bool cti_get_value(cti_get *get, ctrace_value *ret_value) {
     return whole;
 }
 
-enum {
-    ONE = 1 << CTI_RECORD_VALUE_WIDTH_SHIFT, /* of width */
-    DOUBLE = 8 * ONE + CTRACE_VALUE_F64,
-    FIXED = CTI_RECORD_VALUE_FIXED,
-};
+enum { WIDEST = 1 + 8 }; /* most bytes of a number with its head */
 
 /* A short text: `left` bytes are there from its first one on. */
 static inline size_t get_short_text(const unsigned char *at, size_t left, unsigned width,
@@ -180,21 +167,21 @@ static inline size_t get_short_text(const unsigned char *at, size_t left, unsign
     return size + 2;
 }
 
-/* The values that most are: doubles, integers and short texts, where nothing can go wrong that one
- * look at the size does not find. Returns how many bytes it took, 0 for another value. */
+/* The values that most are: numbers and short texts, where nothing can go wrong that one look at
+ * the size does not find. Returns how many bytes it took, 0 for another value. */
 static inline size_t get_usual(const unsigned char *at, size_t left, ctrace_value *ret_value) {
     const unsigned kind = at[0] & CTI_RECORD_VALUE_KIND;
     const unsigned width = at[0] >> CTI_RECORD_VALUE_WIDTH_SHIFT;
     if (kind == CTRACE_VALUE_STRING && width >= CTI_RECORD_TEXT_WIDTH) {
         return get_short_text(at, left, width, ret_value);
     }
-    if (left < FIXED || (at[0] != DOUBLE && (kind != CTRACE_VALUE_I64 || width - 1 >= 8))) {
+    if (left < WIDEST || !cti_kind_is_number(kind) || width - 1 >= 8) {
         return 0;
     }
     const unsigned above = 64 - 8 * width;
     const uint64_t sign = (uint64_t)1 << 63 >> above;
     const uint64_t word = cti_word_get64(at + 1) << above >> above;
-    ret_value->as.u64 = kind == CTRACE_VALUE_I64 ? (word ^ sign) - sign : word;
+    ret_value->as.u64 = (word ^ sign) - sign;
     ret_value->size = 0;
     ret_value->kind = kind;
     return 1 + (size_t)width;

@@ -36,8 +36,14 @@ static inline void cti_put_word(cti_put *put, uint64_t word) {
 
 /* The header of a TIME from which on times have that base. */
 static inline uint64_t cti_put_time(uint64_t base) {
-    return (base << CTI_RECORD_SUBJECT_SHIFT & (((uint64_t)1 << CTI_RECORD_SUM_SHIFT) - 1)) |
+    return (base >> CTI_RECORD_TIME_BITS << CTI_RECORD_SUBJECT_SHIFT &
+            (((uint64_t)1 << CTI_RECORD_SUM_SHIFT) - 1)) |
            (CTI_RECORD_TIME_SIZE / CTI_RECORD_ALIGN) << CTI_RECORD_SIZE_SHIFT | CTI_RECORD_TIME;
+}
+
+/* A record's size, padded, in its place in the header. */
+static inline uint64_t cti_put_size_bits(size_t size) {
+    return (uint64_t)size << (CTI_RECORD_SIZE_SHIFT - CTI_RECORD_ALIGN_BITS);
 }
 
 /* A header that is not in the long form. */
@@ -45,7 +51,7 @@ static inline uint64_t cti_put_header(size_t size, cti_record_kind kind, uint32_
                                       uint64_t time) {
     const uint64_t low = time & (((uint64_t)1 << CTI_RECORD_TIME_BITS) - 1);
     return low << CTI_RECORD_TIME_SHIFT | (uint64_t)subject << CTI_RECORD_SUBJECT_SHIFT |
-           (uint64_t)(size / CTI_RECORD_ALIGN) << CTI_RECORD_SIZE_SHIFT | (uint64_t)kind;
+           cti_put_size_bits(size) | (uint64_t)kind;
 }
 
 /* Completes a record of `size` bytes, all but its header, which is returned. */

@@ -51,15 +51,15 @@ static inline bool stands_in(const cti_recorder *recorder, const cti_track *trac
            cti_is_taped(recorder, (const cti_taped *)(const void *)span->data);
 }
 
-static bool take_event(ctrace_subscriber *subscriber, const cti_site *site,
-                       const ctrace_value *values) {
-    const cti_recorder *recorder = cti_recorder_of(subscriber);
-    const cti_thread *self = &cti_self;
+static void take_event(cti_site *site, const ctrace_value *values, cti_tree *tree) {
+    cti_thread *self = &cti_self;
+    const cti_recorder *recorder = cti_recorder_of(tree->root);
     cti_track *track = (cti_track *)(void *)self->locals;
     uint64_t time;
     if (CTRACE_I_UNLIKELY(site->id >> CTI_RECORD_SUBJECT_BITS != 0 ||
                           !begin(recorder, self, track, CTI_RECORD_SHORT, &time))) {
-        return false;
+        cti_event_deliver(site, values, tree);
+        return;
     }
     unsigned char *at = track->region.lanes[CTI_FILE_OWN].at;
     const unsigned char *end = NULL;
@@ -69,10 +69,11 @@ static bool take_event(ctrace_subscriber *subscriber, const cti_site *site,
     }
     if (CTRACE_I_UNLIKELY(end == NULL)) {
         unlock(track);
-        return false;
+        cti_event_deliver(site, values, tree);
+        return;
     }
     finish(track, end, CTI_RECORD_EVENT, site->id, time);
-    return true;
+    cti_section_leave(self);
 }
 
 static bool take_open(ctrace_subscriber *subscriber, ctrace_span *span) {

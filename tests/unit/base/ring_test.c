@@ -110,14 +110,14 @@ static void promised_room_stays_free(void **state) {
     (void)state;
     cti_ring *ring = cti_ring_new(256, 128);
     traffic stream = {0, 0};
-    ring->promised = 48;
+    cti_ring_promise(ring, 48);
     while (put(ring, &stream, 8)) {
     }
     assert_int_equal(stream.written, (256 - 48) / 8);
-    ring->promised -= 24;
+    cti_ring_redeem(ring, 24);
     assert_true(put(ring, &stream, 24));
     assert_false(put(ring, &stream, 8));
-    ring->promised -= 24;
+    cti_ring_redeem(ring, 24);
     assert_true(put(ring, &stream, 24));
     assert_false(put(ring, &stream, 8));
     cti_ring_free(ring);

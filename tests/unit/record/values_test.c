@@ -31,7 +31,7 @@ static size_t write_record(const ctrace_value *values, uint32_t count) {
 static void read_record(size_t size, ctrace_value *ret_values, uint32_t count) {
     cti_record_head head;
     cti_get rest;
-    assert_true(cti_get_head(bytes, size, 123456789 >> CTI_RECORD_TIME_BITS, &head, &rest));
+    assert_true(cti_get_head(bytes, size, cti_record_time_base(123456789), &head, &rest));
     assert_int_equal(head.size, size);
     assert_int_equal(head.kind, CTI_RECORD_EVENT);
     assert_int_equal(head.subject, subject);
@@ -68,10 +68,24 @@ static void integers_of_every_width(void **state) {
 
 static void small_integers_are_small(void **state) {
     (void)state;
+    static const unsigned char expected[] = {CTRACE_VALUE_I64 | 4 << 4, 0x9c, 0xff, 0xff, 0xff};
     const ctrace_value value = ctrace_i_box_i64(-100);
     assert_int_equal(write_record(&value, 1), 16);
-    assert_int_equal(bytes[CTI_RECORD_HEAD], CTRACE_VALUE_I64 | 1 << 4);
-    assert_int_equal(bytes[CTI_RECORD_HEAD + 1], 0x9c);
+    assert_memory_equal(bytes + CTI_RECORD_HEAD, expected, sizeof expected);
+}
+
+/* Others may write what we do not. */
+static void numbers_of_any_width_are_read(void **state) {
+    (void)state;
+    const unsigned char given[] = {
+        CTRACE_VALUE_I64 | 1 << 4, 0x9c, CTRACE_VALUE_U64 | 3 << 4, 1, 2, 0x03,
+        CTRACE_VALUE_F64 | 1 << 4, 0};
+    ctrace_value read[3];
+    cti_get get = {.at = given, .end = given + sizeof given};
+    assert_true(cti_get_values(&get, read, 3));
+    assert_int_equal(read[0].as.i64, -100);
+    assert_int_equal(read[1].as.u64, 0x030201);
+    assert_true(read[2].as.f64 == 0.0);
 }
 
 /* The form is the same on every host. */
@@ -101,7 +115,8 @@ static void what_is_large_has_a_longer_header(void **state) {
     (void)state;
     char text[1000];
     ctrace_value read[1];
-    memset(text, 'x', sizeof text);
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
     const ctrace_value values[] = {ctrace_i_box_strn(text, sizeof text), ctrace_i_box_i64(1)};
     for (size_t i = 0; i < 2; i++) {
         subject = i == 0 ? 7 : UINT32_MAX;
@@ -143,7 +158,8 @@ static void strings_of_many_sizes(void **state) {
     (void)state;
     static const size_t sizes[] = {0, 1, 7, 10, 11, 254, 255, 256, 257, 2000};
     char text[2001];
-    memset(text, 'x', sizeof text);
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         const ctrace_value read = there_and_back(ctrace_i_box_strn(text, sizes[i]));
         assert_int_equal(read.kind, CTRACE_VALUE_STRING);
@@ -152,7 +168,11 @@ static void strings_of_many_sizes(void **state) {
     }
     ctrace_value unmeasured = ctrace_i_box_strn("abc", 3);
     unmeasured.size = CTRACE_I_UNMEASURED;
-    assert_string_equal(there_and_back(unmeasured).as.string, "abc");
+    for (size_t i = 0; i < 20; i++) {
+        unmeasured.as.string = text + sizeof text - 1 - i;
+        assert_string_equal(there_and_back(unmeasured).as.string, unmeasured.as.string);
+        assert_int_equal(there_and_back(unmeasured).size, i);
+    }
     assert_null(there_and_back(ctrace_i_box_strn(NULL, 0)).as.string);
     assert_memory_equal(there_and_back(ctrace_i_box_bytes("a\0b", 3)).as.pointer, "a\0b", 4);
 }
@@ -237,6 +257,7 @@ static void no_corruption_leads_astray(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(integers_of_every_width),
+        cmocka_unit_test(numbers_of_any_width_are_read),
         cmocka_unit_test(small_integers_are_small),
         cmocka_unit_test(the_header_is_little_endian),
         cmocka_unit_test(the_high_bits_of_times_are_told_apart),

@@ -65,7 +65,9 @@ enum {
 /* Whether there is room in the segment besides what was promised. */
 static inline bool cti_track_has_room(const cti_track *track, size_t size) {
     const cti_lane *lane = &track->region.lanes[CTI_FILE_OWN];
-    return lane->limit != NULL && (size_t)(lane->limit - lane->at) >= size + track->promised;
+    /* without a limit that is below 0 */
+    const intptr_t room = (intptr_t)lane->limit - (intptr_t)lane->at;
+    return room >= (intptr_t)(size + track->promised);
 }
 
 /* Begins a record. False when there is no room. */

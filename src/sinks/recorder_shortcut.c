@@ -1,97 +1,133 @@
 /* What happens most of the time, in one step: a thread that is known, stands where its stream says,
  * and has plenty of room in its segment. All else takes the way of recorder_event.c and
- * recorder_span.c. */
+ * recorder_span.c. The queue's way is the same: compose/deferred_shortcut.c. */
 #include "record/values.h"
 #include "sinks/recorder_pen.h"
+
+/* ---- Where the next record goes ---- */
 
 static inline void unlock(cti_track *track) {
     cti_compiler_barrier();
     cti_store_relaxed(&track->writing, (uint8_t)CTI_FILE_OWN);
 }
 
-/* Keeps handlers out of the thread's own lane, and takes the time. False when something is unusual;
- * where it is true, finish() must follow, or unlock(). */
-static inline bool begin(const cti_recorder *recorder, const cti_thread *self, cti_track *track,
-                         size_t plenty, uint64_t *ret_time) {
-    if (CTRACE_I_UNLIKELY(track == NULL || cti_load_relaxed(&track->local.owner) != recorder ||
+/* This thread's track, from whose own lane handlers are kept out until unlock(). NULL when
+ * something is unusual. */
+static inline cti_track *lock(const cti_thread *self, const ctrace_subscriber *subscriber) {
+    cti_track *track = (cti_track *)(void *)self->locals;
+    if (CTRACE_I_UNLIKELY(track == NULL || cti_load_relaxed(&track->local.owner) != subscriber ||
                           track->writing != CTI_FILE_OWN || !track->introduced)) {
-        return false;
+        return NULL;
     }
     /* A handler that comes after this store writes elsewhere, one that came before has left. */
     cti_store_relaxed(&track->writing, (uint8_t)(CTI_FILE_OWN + 1));
     cti_compiler_barrier();
-    const uint64_t time = cti_ticks_now();
-    const cti_lane *lane = &track->region.lanes[CTI_FILE_OWN];
-    if (CTRACE_I_UNLIKELY(lane->base != cti_record_time_base(time) || !lane->in_ticks ||
-                          track->task != self->scope->task_id ||
-                          !cti_track_has_room(track, plenty))) {
-        unlock(track);
-        return false;
-    }
-    *ret_time = time;
-    return true;
+    return track;
 }
 
-/* Completes the record that ends at `end`. */
-static inline void finish(cti_track *track, const unsigned char *end, cti_record_kind kind,
-                          uint32_t subject, uint64_t time) {
-    cti_lane *lane = &track->region.lanes[CTI_FILE_OWN];
-    const size_t size = cti_record_padded((size_t)(end - lane->at));
-    cti_lane_publish(lane, size, cti_put_header(size, kind, subject, time));
+/* The end of the lane, if there is plenty of room, and a header can say what time it is: so many
+ * ticks since the last TIME. Else NULL. */
+static inline unsigned char *find_place(const cti_track *track, const cti_thread *self,
+                                        size_t plenty, uint64_t *ret_since) {
+    const cti_lane *lane = &track->region.lanes[CTI_FILE_OWN];
+    const uint64_t since = cti_ticks_counter() - lane->base;
+    *ret_since = since;
+    return CTRACE_I_LIKELY(since >> CTI_RECORD_TIME_BITS == 0 && lane->in_ticks &&
+                           track->task == self->scope->task_id && cti_track_has_room(track, plenty))
+               ? lane->at
+               : NULL;
+}
+
+/* Whether the stream stands in `span`. Identities are given once: one that is where the stream
+ * stands is in it. */
+static inline bool stands_in(const cti_track *track, const ctrace_span *span) {
+    return track->here == (span == NULL ? 0 : span->id) && (span == NULL || track->here != 0);
+}
+
+/* Completes the record that begins at `at` and ends at `end`, and whose header has no size yet. */
+static inline void publish(cti_track *track, const unsigned char *at, const unsigned char *end,
+                           uint64_t header) {
+    const size_t size = cti_record_padded((size_t)(end - at));
+    cti_lane_publish(&track->region.lanes[CTI_FILE_OWN], size, header | cti_put_size_bits(size));
     unlock(track);
 }
 
-/* Whether the stream stands in `span`. */
-static inline bool stands_in(const cti_recorder *recorder, const cti_track *track,
-                             const ctrace_span *span) {
-    if (span == NULL) {
-        return track->here == 0;
+/* ---- Events ---- */
+
+/* Looks everything up again: what is kept over the values has to be saved and restored. */
+static inline void finish_event(const unsigned char *at, const unsigned char *end,
+                                uint64_t header) {
+    cti_thread *self = &cti_self;
+    publish((cti_track *)(void *)self->locals, at, end, header);
+    cti_section_leave(self);
+}
+
+CTRACE_I_COLD
+static void decline(cti_site *site, const ctrace_value *values) {
+    cti_track *track = (cti_track *)(void *)cti_self.locals;
+    const ctrace_subscriber *recorder = track->local.owner;
+    unlock(track);
+    cti_event_deliver(site, values, recorder->tree);
+}
+
+/* The rest of an event, from a value on that is not of the usual ones. */
+CTRACE_I_NOINLINE
+static void take_rest(cti_site *site, const ctrace_value *values, unsigned char *at, size_t left) {
+    const cti_track *track = (const cti_track *)(const void *)cti_self.locals;
+    const unsigned char *begin = track->region.lanes[CTI_FILE_OWN].at;
+    const unsigned char *end = cti_values_put(at, begin + CTI_RECORD_SHORT, values, left);
+    if (end == NULL) {
+        decline(site, values - (site->description.field_count - left));
+    } else {
+        finish_event(begin, end, cti_word_get64(begin));
     }
-    return span->tree->root == &recorder->base && span->id == track->here &&
-           cti_is_taped(recorder, (const cti_taped *)(const void *)span->data);
 }
 
 static void take_event(cti_site *site, const ctrace_value *values, cti_tree *tree) {
-    cti_thread *self = &cti_self;
-    const cti_recorder *recorder = cti_recorder_of(tree->root);
-    cti_track *track = (cti_track *)(void *)self->locals;
-    uint64_t time;
-    if (CTRACE_I_UNLIKELY(site->id >> CTI_RECORD_SUBJECT_BITS != 0 ||
-                          !begin(recorder, self, track, CTI_RECORD_SHORT, &time))) {
+    const cti_thread *self = &cti_self;
+    const uint32_t id = site->id;
+    const cti_track *track = id >> CTI_RECORD_SUBJECT_BITS == 0 ? lock(self, tree->root) : NULL;
+    if (CTRACE_I_UNLIKELY(track == NULL)) {
         cti_event_deliver(site, values, tree);
         return;
     }
-    unsigned char *at = track->region.lanes[CTI_FILE_OWN].at;
-    const unsigned char *end = NULL;
-    if (CTRACE_I_LIKELY(stands_in(recorder, track, self->scope->current))) {
-        end = cti_values_put(at + CTI_RECORD_HEAD, at + CTI_RECORD_SHORT, values,
-                             site->description.field_count);
-    }
-    if (CTRACE_I_UNLIKELY(end == NULL)) {
-        unlock(track);
-        cti_event_deliver(site, values, tree);
+    uint64_t since;
+    unsigned char *begin = find_place(track, self, CTI_RECORD_SHORT, &since);
+    if (CTRACE_I_UNLIKELY(begin == NULL || !stands_in(track, self->scope->current))) {
+        decline(site, values);
         return;
     }
-    finish(track, end, CTI_RECORD_EVENT, site->id, time);
-    cti_section_leave(self);
+    const uint64_t header = cti_put_header(0, CTI_RECORD_EVENT, id, since);
+    unsigned char *at = begin + CTI_RECORD_HEAD;
+    cti_word_put64(begin, header); /* where take_rest() finds it */
+    for (size_t left = site->description.field_count; left != 0; left--, values++) {
+        unsigned char *behind = cti_value_put_usual(at, values);
+        if (CTRACE_I_UNLIKELY(behind == NULL)) {
+            take_rest(site, values, at, left);
+            return;
+        }
+        at = behind;
+    }
+    finish_event(begin, at, header);
 }
+
+/* ---- Spans ---- */
 
 static bool take_open(ctrace_subscriber *subscriber, ctrace_span *span) {
     const cti_recorder *recorder = cti_recorder_of(subscriber);
     cti_thread *self = &cti_self;
-    cti_track *track = (cti_track *)(void *)self->locals;
-    const size_t plenty = CTI_RECORD_SHORT + CTI_TAPE_ENDS_SIZE;
-    uint64_t time;
-    if (CTRACE_I_UNLIKELY(span->site->id >> CTI_RECORD_SUBJECT_BITS != 0 ||
-                          !begin(recorder, self, track, plenty, &time))) {
+    const uint32_t id = span->site->id;
+    cti_track *track = id >> CTI_RECORD_SUBJECT_BITS == 0 ? lock(self, subscriber) : NULL;
+    if (CTRACE_I_UNLIKELY(track == NULL)) {
         return false;
     }
-    unsigned char *at = track->region.lanes[CTI_FILE_OWN].at;
+    uint64_t since;
+    unsigned char *begin = find_place(track, self, CTI_RECORD_SHORT + CTI_TAPE_ENDS_SIZE, &since);
     const unsigned char *end = NULL;
-    if (CTRACE_I_LIKELY(track->untold == 0 && stands_in(recorder, track, span->parent))) {
+    if (CTRACE_I_LIKELY(begin != NULL && track->untold == 0 && stands_in(track, span->parent))) {
         cti_tape_identify(self, span);
-        cti_word_put64(at + CTI_RECORD_HEAD, span->id);
-        end = cti_values_put(at + CTI_RECORD_HEAD + 8, at + CTI_RECORD_SHORT, span->values,
+        cti_word_put64(begin + CTI_RECORD_HEAD, span->id);
+        end = cti_values_put(begin + CTI_RECORD_HEAD + 8, begin + CTI_RECORD_SHORT, span->values,
                              span->fields.count);
     }
     if (CTRACE_I_UNLIKELY(end == NULL)) {
@@ -103,28 +139,27 @@ static bool take_open(ctrace_subscriber *subscriber, ctrace_span *span) {
     cti_store_release(&taped->generation, recorder->generation);
     track->here = span->id;
     track->promised += CTI_TAPE_ENDS_SIZE;
-    finish(track, end, CTI_RECORD_SPAN_OPEN, span->site->id, time);
+    publish(track, begin, end, cti_put_header(0, CTI_RECORD_SPAN_OPEN, id, since));
     return true;
 }
 
 static bool take_end(ctrace_subscriber *subscriber, ctrace_span *span) {
-    const cti_recorder *recorder = cti_recorder_of(subscriber);
     const cti_thread *self = &cti_self;
-    cti_track *track = (cti_track *)(void *)self->locals;
-    uint64_t time;
-    if (CTRACE_I_UNLIKELY(!begin(recorder, self, track, CTI_RECORD_END_SIZE, &time))) {
+    cti_track *track = lock(self, subscriber);
+    if (CTRACE_I_UNLIKELY(track == NULL)) {
         return false;
     }
-    if (CTRACE_I_UNLIKELY(track->untold != 0 || !stands_in(recorder, track, span) ||
+    uint64_t since;
+    const unsigned char *begin = find_place(track, self, CTI_RECORD_END_SIZE, &since);
+    if (CTRACE_I_UNLIKELY(begin == NULL || track->untold != 0 || !stands_in(track, span) ||
                           track->promised < CTI_TAPE_ENDS_SIZE)) {
         unlock(track);
         return false;
     }
-    const unsigned char *at = track->region.lanes[CTI_FILE_OWN].at;
     track->here = ((const cti_taped *)(const void *)span->data)->parent;
     track->promised -= CTI_TAPE_ENDS_SIZE;
-    finish(track, at + CTI_RECORD_END_SIZE, CTI_RECORD_SPAN_END, cti_record_end_mark(span->id),
-           time);
+    publish(track, begin, begin + CTI_RECORD_END_SIZE,
+            cti_put_header(0, CTI_RECORD_SPAN_END, cti_record_end_mark(span->id), since));
     return true;
 }
 

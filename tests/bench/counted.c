@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "harness.h"
 
@@ -74,6 +75,15 @@ static bool listen_later(void) {
     return bench_listen(ctrace_deferred_new(bench_nobody_new(), &options));
 }
 
+static bool listen_by_recorder(void) {
+    char path[] = "/tmp/ctrace-bench-XXXXXX";
+    const ctrace_recorder_options options = {.max_bytes = 16 << 20, .thread_bytes = 8 << 20};
+    close(mkstemp(path));
+    const bool listens = bench_listen(ctrace_recorder_new(path, &options));
+    unlink(path);
+    return listens;
+}
+
 static bool leave(void) {
     return true;
 }
@@ -93,6 +103,8 @@ static const kind kinds[] = {
     {"gated-event", gated, listen_inside},
     {"ring-event", event, listen_later},
     {"ring-span", span, listen_later},
+    {"tape-event", event, listen_by_recorder},
+    {"tape-span", span, listen_by_recorder},
     {"text-event", event, listen_as_text},
     {"queued-text", event_and_flush, listen_to_queue_as_text},
     {"queued-json", event_and_flush, listen_to_queue_as_json},

@@ -44,6 +44,11 @@ typedef struct ctrace_deferred_options {
  * formatted there, TRACE_LAZY texts are written where they are emitted; a format with %n is never
  * wanted.
  *
+ * ctrace_flush() and ctrace_shutdown() have the thread deliver what is there, wait for it, and keep
+ * their time whatever `subscriber` does; with `manual` they deliver it themselves, and look at the
+ * clock between records. What ctrace_shutdown() leaves behind the thread delivers later, if the
+ * process lives so long; with `manual` it is dropped.
+ *
  * Returns NULL for a NULL subscriber, a bad option, or without memory: see ctrace_last_error(). */
 CTRACE_API ctrace_subscriber *ctrace_deferred_new(ctrace_subscriber *subscriber,
                                                   const ctrace_deferred_options *options);

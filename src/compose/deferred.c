@@ -1,13 +1,13 @@
-/* Deferred subscribers: made, flushed and given back. */
+/* Deferred subscribers: made, polled and given back. */
 #include "compose/deferred.h"
 
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/memory.h"
 #include "base/worker.h"
 #include "compose/deferred_pen.h"
 #include "compose/deferred_reader.h"
+#include "core/shutdown.h"
 #include "core/status.h"
 #include "core/traits.h"
 
@@ -16,47 +16,10 @@ enum {
     SMALLEST_RING_BYTES = 4096,
     DEFAULT_MAX_BYTES = 64 * 1024 * 1024,
     DEFAULT_TIMEOUT_NS = 100000000,
-    DEFAULT_LATENCY_NS = 1000000,
-    FIRST_PAUSE_NS = 20000,
-    LONGEST_PAUSE_NS = 1000000
+    DEFAULT_LATENCY_NS = 1000000
 };
 
-/* ---- Flushing ---- */
-
-/* Becomes the reader. False when the time ran out. */
-static bool take_reading(cti_deferred *deferred, uint64_t timeout_ns) {
-    const uint64_t begun = cti_clock_monotonic_ns();
-    uint64_t pause = FIRST_PAUSE_NS;
-    bool taken;
-    cti_fetch_add(&deferred->waiting, 1u);
-    while (!(taken = cti_lock_try(&deferred->reading)) &&
-           cti_clock_monotonic_ns() - begun < timeout_ns) {
-        cti_sleep_ns(pause);
-        pause = pause < LONGEST_PAUSE_NS ? pause * 2 : pause;
-    }
-    cti_fetch_sub_acq_rel(&deferred->waiting, 1u);
-    return taken;
-}
-
-static uint64_t time_left(uint64_t begun, uint64_t timeout_ns) {
-    const uint64_t spent = cti_clock_monotonic_ns() - begun;
-    return timeout_ns == CTRACE_FOREVER ? timeout_ns : spent >= timeout_ns ? 0 : timeout_ns - spent;
-}
-
-/* Whoever flushes reads what is there himself: so it does not depend on the thread. */
-static ctrace_status flush(ctrace_subscriber *subscriber, uint64_t timeout_ns) {
-    cti_deferred *deferred = cti_deferred_of(subscriber);
-    const uint64_t begun = cti_clock_monotonic_ns();
-    if (cti_section_inside(&cti_self)) {
-        return cti_fail(CTRACE_EINVAL, "flushing from inside a callback");
-    }
-    if (!take_reading(deferred, timeout_ns)) {
-        return cti_fail(CTRACE_ETIMEDOUT, "the subscriber behind the queue is busy");
-    }
-    cti_deferred_read(deferred, cti_ticks_now());
-    cti_lock_give(&deferred->reading);
-    return ctrace_forward_flush(deferred->inner, time_left(begun, timeout_ns));
-}
+/* ---- Reading by hand ---- */
 
 static const ctrace_subscriber_ops ops;
 
@@ -69,7 +32,8 @@ size_t ctrace_deferred_poll(ctrace_subscriber *subscriber) {
     if (cti_section_inside(&cti_self) || !cti_lock_try(&deferred->reading)) {
         return 0;
     }
-    const size_t count = cti_deferred_read(deferred, cti_ticks_now());
+    size_t count;
+    cti_deferred_read(deferred, cti_ticks_now(), UINT64_MAX, &count);
     cti_lock_give(&deferred->reading);
     return count;
 }
@@ -77,12 +41,18 @@ size_t ctrace_deferred_poll(ctrace_subscriber *subscriber) {
 /* ---- The end ---- */
 
 void cti_deferred_free(cti_deferred *deferred) {
-    cti_deferred_read(deferred, UINT64_MAX);
+    size_t count;
+    if (!cti_deferred_read(deferred, UINT64_MAX, cti_shutdown_due_ns(), &count)) {
+        cti_deferred_lose(deferred);
+    }
     if (deferred->generation == cti_fork_generation()) {
         cti_sources_release(deferred);
         cti_reader_free(deferred->reader);
     } else if (deferred->reader != NULL) {
         cti_reader_abandon(deferred->reader, deferred->sources);
+    }
+    if (deferred->condition_generation == cti_fork_generation()) {
+        pthread_cond_destroy(&deferred->caught_up);
     }
     cti_wakeup_destroy(&deferred->wakeup);
     cti_lock_destroy(&deferred->reading);
@@ -122,7 +92,7 @@ static const ctrace_subscriber_ops ops = {
     .on_span_exit = cti_defer_span_exit,
     .on_span_close = cti_defer_span_close,
     .on_event = cti_defer_event,
-    .flush = flush,
+    .flush = cti_deferred_flush,
     .free = end,
 };
 

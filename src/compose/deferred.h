@@ -8,7 +8,7 @@
  *
  * The emitting side is deferred_shortcut.c and, for what is less common, deferred_event.c and
  * deferred_span.c; for what it does not do each time, deferred_source.c. Whoever holds `reading` is
- * the reader: the thread of deferred_thread.c, or who polls or flushes. */
+ * the reader: the thread of deferred_thread.c; who polls; where there is no thread, who flushes. */
 #ifndef CTI_COMPOSE_DEFERRED_H
 #define CTI_COMPOSE_DEFERRED_H
 
@@ -105,8 +105,12 @@ struct cti_deferred {
     bool left; /* the thread, or who stopped it, has gone: the other one frees everything */
 
     cti_lock reading;
-    uint32_t waiting; /* who would like to read */
     cti_reader *reader;
+
+    uint32_t asked;    /* how often somebody asked the thread to catch up … */
+    uint32_t answered; /* … and up to which of these it has; both changed under the lock */
+    pthread_cond_t caught_up;
+    uint32_t condition_generation; /* of the process that uses it; 0: nobody yet */
 };
 
 static inline cti_deferred *cti_deferred_of(ctrace_subscriber *subscriber) {
@@ -150,9 +154,29 @@ void cti_deferred_start(cti_deferred *deferred);
 /* Has the thread end. False when it is stuck: then it frees everything itself, if ever. */
 bool cti_deferred_stop(cti_deferred *deferred);
 
-/* Reads what is there now and up to this tick. Returns how many records were delivered. With
- * `reading` held. */
-size_t cti_deferred_read(cti_deferred *deferred, uint64_t until);
+/* ---- deferred_flush.c ---- */
+
+ctrace_status cti_deferred_flush(ctrace_subscriber *subscriber, uint64_t timeout_ns);
+
+/* The reader has caught up with those who asked so far. Threads: the queue's own. */
+void cti_deferred_answer(cti_deferred *deferred, uint32_t asked);
+
+/* ---- deferred_reader.c, all with `reading` held ---- */
+
+/* Reads what is there now and up to this tick, but no longer than until `due_ns` of the monotonic
+ * clock, UINT64_MAX for ever. Sets how many records were delivered. False when there may be more,
+ * because the time is over, or there is no memory to know this thread. */
+bool cti_deferred_read(cti_deferred *deferred, uint64_t until, uint64_t due_ns, size_t *ret_count);
+
+/* ---- deferred_rest.c, likewise ---- */
+
+/* Whether all that was emitted in this process has been delivered. */
+bool cti_deferred_is_drained(cti_deferred *deferred);
+
+/* Counts as lost what was not delivered in time. */
+void cti_deferred_lose(cti_deferred *deferred);
+
+/* ---- deferred.c ---- */
 
 /* Frees everything. */
 void cti_deferred_free(cti_deferred *deferred);

@@ -97,6 +97,22 @@ static bool peek(cti_reader *reader, cti_upcoming *next) {
     return false;
 }
 
+bool cti_reader_find(cti_reader *reader, cti_source *source, unsigned lane) {
+    cti_upcoming *next = &source->upcoming[lane];
+    next->source = source;
+    next->lane = lane;
+    return peek(reader, next);
+}
+
+bool cti_reader_is_drained(cti_reader *reader, cti_source *source) {
+    for (unsigned lane = 0; lane < CTI_LANES; lane++) {
+        if (cti_ring_readable(ring_of(reader, source, lane)) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* ---- Reading ---- */
 
 /* Puts it behind what is not later. */
@@ -113,11 +129,8 @@ static cti_upcoming *line_all_up(cti_reader *reader) {
     cti_upcoming *first = NULL;
     for (cti_source *source = sources_of(reader); source != NULL; source = source->next) {
         for (unsigned lane = 0; lane < CTI_LANES; lane++) {
-            cti_upcoming *next = &source->upcoming[lane];
-            next->source = source;
-            next->lane = lane;
-            if (peek(reader, next)) {
-                line_up(&first, next);
+            if (cti_reader_find(reader, source, lane)) {
+                line_up(&first, &source->upcoming[lane]);
             }
         }
     }
@@ -134,6 +147,10 @@ static void replay(cti_reader *reader, const cti_upcoming *next) {
     cti_ring_consume(next->ring, next->head.size);
 }
 
+static bool is_due(const cti_reader *reader) {
+    return reader->due_ns != UINT64_MAX && cti_clock_monotonic_ns() >= reader->due_ns;
+}
+
 /* Gives on a lane's records up to `until`. Returns whether there are more. */
 static bool replay_lane(cti_reader *reader, cti_upcoming *lane, uint64_t until, size_t *count) {
     bool more;
@@ -141,24 +158,27 @@ static bool replay_lane(cti_reader *reader, cti_upcoming *lane, uint64_t until, 
         replay(reader, lane);
         *count += 1;
         more = peek_in(lane) || peek(reader, lane);
-    } while (more && lane->head.time <= until);
+    } while (more && lane->head.time <= until && !is_due(reader));
     return more;
 }
 
 /* Gives on all records up to `until`, the earliest first. A lane that was empty at the beginning
- * has none that could have been the cause of one: what happened by then was published before. */
-static size_t replay_all(cti_reader *reader, uint64_t until) {
-    size_t count = 0;
+ * has none that could have been the cause of one: what happened by then was published before. False
+ * when the time is over before that; one record is given on in any case. */
+static bool replay_all(cti_reader *reader, uint64_t until, size_t *count) {
     cti_upcoming *first = line_all_up(reader);
     while (first != NULL && first->head.time <= until) {
+        if (*count != 0 && is_due(reader)) {
+            return false;
+        }
         cti_upcoming *lane = first;
         first = lane->later;
         const bool is_sooner = first != NULL && first->head.time < until;
-        if (replay_lane(reader, lane, is_sooner ? first->head.time : until, &count)) {
+        if (replay_lane(reader, lane, is_sooner ? first->head.time : until, count)) {
             line_up(&first, lane);
         }
     }
-    return count;
+    return true;
 }
 
 /* Takes the spans over whose ends found no room. */
@@ -193,15 +213,6 @@ static size_t replay_closed(cti_reader *reader, uint64_t until) {
     return count;
 }
 
-static bool is_drained(cti_reader *reader, cti_source *source) {
-    for (unsigned lane = 0; lane < CTI_LANES; lane++) {
-        if (cti_ring_readable(ring_of(reader, source, lane)) != 0) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static void unlink_source(cti_deferred *deferred, cti_source *source) {
     cti_lock_take(&deferred->lock);
     cti_source **link = &deferred->sources;
@@ -216,7 +227,7 @@ static void forget_ended(cti_reader *reader) {
     for (cti_source *source = sources_of(reader); source != NULL;) {
         cti_source *next = source->next;
         /* acquire: pairs with the release in thread_ended(), and then all records are seen */
-        if (cti_load_acquire(&source->ended) && is_drained(reader, source)) {
+        if (cti_load_acquire(&source->ended) && cti_reader_is_drained(reader, source)) {
             unlink_source(reader->deferred, source);
             cti_source_retire(reader->deferred, source);
         }
@@ -253,7 +264,7 @@ static void read_clocks(cti_reader *reader) {
     reader->epoch_offset = epoch - (before + (after - before) / 2);
 }
 
-static size_t read_here(cti_reader *reader, uint64_t until) {
+static bool read_here(cti_reader *reader, uint64_t until, size_t *count) {
     read_clocks(reader);
     take_closed(reader);
     /* What is seen by the first look may have been caused by records that are seen only by the
@@ -261,29 +272,33 @@ static size_t read_here(cti_reader *reader, uint64_t until) {
     refresh(reader);
     refresh(reader);
     cti_batch_begin(&reader->batch, reader->deferred->options.latency_ns);
-    size_t count = replay_all(reader, until);
-    count += replay_closed(reader, until);
-    tell_losses(reader);
+    const bool all = replay_all(reader, until, count);
+    if (all) {
+        *count += replay_closed(reader, until);
+        tell_losses(reader);
+    }
     cti_batch_end(&reader->batch);
     forget_ended(reader);
-    return count;
+    return all;
 }
 
-size_t cti_deferred_read(cti_deferred *deferred, uint64_t until) {
+bool cti_deferred_read(cti_deferred *deferred, uint64_t until, uint64_t due_ns, size_t *ret_count) {
     cti_thread *self = &cti_self;
     cti_reader *reader = deferred->reader;
+    *ret_count = 0;
     if (reader == NULL || deferred->generation != cti_fork_generation()) {
-        return 0; /* nothing was emitted yet, in this process */
+        return true; /* nothing was emitted yet, in this process */
     }
     if (!cti_section_enter(self)) {
-        return 0; /* inside a callback, or no memory to know the thread */
+        return false; /* inside a callback, or no memory to know the thread */
     }
     cti_section_leave(self);
     cti_scope *mine = self->scope;
     reader->thread = self;
+    reader->due_ns = due_ns;
     self->mute = true;
-    const size_t count = read_here(reader, until);
+    const bool all = read_here(reader, until, ret_count);
     self->mute = false;
     self->scope = mine;
-    return count;
+    return all;
 }

@@ -31,6 +31,7 @@ struct cti_reader {
     cti_ticks_sample now;  /* the clocks, at the beginning of this pass … */
     cti_ticks_line line;   /* … and through that of the last one */
     uint64_t epoch_offset; /* likewise, of the monotonic clock's zero since the Unix epoch */
+    uint64_t due_ns;       /* when this pass has to end */
     uint32_t losses_told;  /* of the deferred subscriber's */
     cti_told *closed;      /* taken over, but not due yet */
     cti_batch batch;       /* of the lines that sinks write meanwhile */
@@ -46,6 +47,12 @@ void cti_reader_free(cti_reader *reader);
 
 /* Keeps a reader that another process was using, and its sources, without touching them. */
 void cti_reader_abandon(cti_reader *reader, const cti_source *sources);
+
+/* Finds what comes next in the source's lane. False when there is nothing to read. */
+bool cti_reader_find(cti_reader *reader, cti_source *source, unsigned lane);
+
+/* Whether nothing can be read in any lane of the source. */
+bool cti_reader_is_drained(cti_reader *reader, cti_source *source);
 
 /* ---- deferred_stand.c ---- */
 
@@ -63,6 +70,9 @@ bool cti_stand_leave(cti_stand *stand, const ctrace_span *span);
 
 /* Gives one record to the inner subscriber. */
 void cti_replay(cti_reader *reader, cti_source *source, const cti_record_head *head, cti_get rest);
+
+/* Counts it as lost. */
+void cti_replay_lose(cti_reader *reader, const cti_record_head *head);
 
 /* The callsite of that number, or NULL. */
 cti_site *cti_replay_site(cti_reader *reader, uint32_t id);

@@ -195,6 +195,25 @@ static void take_note_of_moment(cti_source *source, cti_get rest) {
     }
 }
 
+void cti_replay_lose(cti_reader *reader, const cti_record_head *head) {
+    const cti_site *site = cti_replay_site(reader, head->subject);
+    const ctrace_callsite *description = site == NULL ? NULL : &site->description;
+    switch (head->kind) {
+    case CTI_RECORD_EVENT:
+    case CTI_RECORD_EVENT_TEXT:
+    case CTI_RECORD_EVENT_FORMAT:
+        cti_lost_event(description);
+        break;
+    case CTI_RECORD_SPAN_OPEN:
+    case CTI_RECORD_SPAN_NEW:
+    case CTI_RECORD_SPAN_TRACED:
+        cti_lost_span(description);
+        break;
+    default:
+        break;
+    }
+}
+
 void cti_replay(cti_reader *reader, cti_source *source, const cti_record_head *head, cti_get rest) {
     if (CTRACE_I_UNLIKELY(head->kind == CTI_RECORD_MOMENT)) {
         take_note_of_moment(source, rest);

@@ -143,7 +143,6 @@ static void renew(cti_deferred *deferred) {
     deferred->sources = NULL;
     deferred->closed = NULL;
     deferred->bytes = 0;
-    deferred->waiting = 0;
     deferred->running = false;
     cti_wakeup_cancel(&deferred->wakeup);
     deferred->generation = cti_fork_generation();

@@ -204,9 +204,3 @@ ctrace_status ctrace_flush(uint64_t timeout_ns) {
     ctrace_subscriber_unref(root);
     return chosen != CTRACE_OK ? chosen : status;
 }
-
-ctrace_status ctrace_shutdown(uint64_t timeout_ns) {
-    const ctrace_status status = ctrace_flush(timeout_ns);
-    const ctrace_status removed = ctrace_replace_global(NULL);
-    return status != CTRACE_OK ? status : removed;
-}

@@ -5,6 +5,7 @@
 #include "base/lock.h"
 #include "base/memory.h"
 #include "core/registry.h"
+#include "core/shutdown.h"
 #include "core/thread.h"
 
 /* ---- Waiting for sections to end ---- */
@@ -105,8 +106,6 @@ bool cti_synchronize(uint64_t timeout_ns) {
     return seen;
 }
 
-enum { PATIENCE_NS = 1000000000 };
-
 static void retire_within(uint64_t timeout_ns, void *object, void (*free_function)(void *)) {
     if (cti_synchronize(timeout_ns)) {
         free_function(object);
@@ -116,7 +115,7 @@ static void retire_within(uint64_t timeout_ns, void *object, void (*free_functio
 }
 
 void cti_retire(void *object, void (*free_function)(void *)) {
-    retire_within(PATIENCE_NS, object, free_function);
+    retire_within(cti_patience_ns(), object, free_function);
 }
 
 void cti_retire_soon(void *object, void (*free_function)(void *)) {

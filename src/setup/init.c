@@ -1,5 +1,4 @@
 /* ctrace_init(): a filter, a writer and a sink, as options and environment ask for. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/atomic.h"
@@ -9,6 +8,7 @@
 #include "core/dispatch.h"
 #include "core/process.h"
 #include "core/sampling.h"
+#include "core/shutdown.h"
 #include "core/status.h"
 #include "ctrace/deferred.h"
 #include "ctrace/filter.h"
@@ -18,22 +18,6 @@
 
 /* What ctrace_init() installed last. Only compared: it may be gone. */
 static ctrace_subscriber *installed;
-
-static uint64_t shutdown_timeout_ns;
-static bool exit_watched;
-
-enum { DEFAULT_SHUTDOWN_NS = 1000000000 };
-
-static void shut_down_at_exit(void) {
-    ctrace_shutdown(cti_load_relaxed(&shutdown_timeout_ns));
-}
-
-static void watch_exit(uint64_t timeout_ns) {
-    cti_store_relaxed(&shutdown_timeout_ns, timeout_ns != 0 ? timeout_ns : DEFAULT_SHUTDOWN_NS);
-    if (!cti_exchange(&exit_watched, true)) {
-        atexit(shut_down_at_exit);
-    }
-}
 
 /* ---- Options ---- */
 
@@ -180,7 +164,8 @@ static ctrace_status begin(const ctrace_options *options) {
         return status;
     }
     cti_store_relaxed(&installed, built);
-    watch_exit(said->shutdown_timeout_ns);
+    const uint64_t timeout_ns = said->shutdown_timeout_ns;
+    cti_shutdown_at_exit(timeout_ns != 0 ? timeout_ns : CTI_SHUTDOWN_NS);
     return ctrace_set_global(built);
 }
 

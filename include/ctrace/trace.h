@@ -58,7 +58,7 @@ CTRACE_API ctrace_status ctrace_init(void);
 CTRACE_API CTRACE_MUST_USE ctrace_status ctrace_init_with(const ctrace_options *options);
 
 /* Makes `subscriber` the one that listens where no thread has chosen another. Takes over the
- * reference, also on failure.
+ * reference, also on failure. Shuts down at exit.
  *
  * Threads: any. Errors: CTRACE_EALREADY when there is one, CTRACE_EINVAL for NULL, CTRACE_ENOMEM.
  */

@@ -6,6 +6,7 @@
 #include "core/registry.h"
 #include "core/retire.h"
 #include "core/scratch.h"
+#include "core/shutdown.h"
 #include "core/span.h"
 #include "core/stats.h"
 #include "core/status.h"
@@ -104,6 +105,7 @@ static ctrace_status install(ctrace_subscriber *subscriber, bool replace) {
             ctrace_subscriber_unref(subscriber);
             return cti_fail(CTRACE_ENOMEM, "no memory for the subscriber's bookkeeping");
         }
+        cti_shutdown_at_exit();
     }
     if (!cti_registry_take()) {
         ctrace_subscriber_unref(subscriber);

@@ -38,16 +38,21 @@ ctrace_status ctrace_shutdown(uint64_t timeout_ns) {
 
 /* ---- At exit ---- */
 
-static uint64_t exit_timeout_ns;
+enum { AT_EXIT_NS = 1000000000 };
+
+static uint64_t at_exit_ns = AT_EXIT_NS;
 static bool exit_watched;
 
 static void shut_down(void) {
-    ctrace_shutdown(cti_load_relaxed(&exit_timeout_ns));
+    ctrace_shutdown(cti_load_relaxed(&at_exit_ns));
 }
 
-void cti_shutdown_at_exit(uint64_t timeout_ns) {
-    cti_store_relaxed(&exit_timeout_ns, timeout_ns);
+void cti_shutdown_at_exit(void) {
     if (!cti_exchange(&exit_watched, true) && atexit(shut_down) != 0) {
         cti_store_relaxed(&exit_watched, false); /* no memory: the next one may have more luck */
     }
+}
+
+void cti_shutdown_at_exit_within(uint64_t timeout_ns) {
+    cti_store_relaxed(&at_exit_ns, timeout_ns == 0 ? (uint64_t)AT_EXIT_NS : timeout_ns);
 }

@@ -13,9 +13,10 @@ uint64_t cti_shutdown_due_ns(void);
 uint64_t cti_patience_ns(void);
 
 /* From here on ctrace_shutdown() is called when the process exits, or when this library is unloaded
- * before that; once, with `timeout_ns` as said last. */
-void cti_shutdown_at_exit(uint64_t timeout_ns);
+ * before that. Once: also for a second subscriber. */
+void cti_shutdown_at_exit(void);
 
-enum { CTI_SHUTDOWN_NS = 1000000000 }; /* where nobody said how long */
+/* How long that may take; 0: a second. */
+void cti_shutdown_at_exit_within(uint64_t timeout_ns);
 
 #endif

@@ -164,8 +164,7 @@ static ctrace_status begin(const ctrace_options *options) {
         return status;
     }
     cti_store_relaxed(&installed, built);
-    const uint64_t timeout_ns = said->shutdown_timeout_ns;
-    cti_shutdown_at_exit(timeout_ns != 0 ? timeout_ns : CTI_SHUTDOWN_NS);
+    cti_shutdown_at_exit_within(said->shutdown_timeout_ns);
     return ctrace_set_global(built);
 }
 

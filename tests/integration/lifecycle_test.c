@@ -73,12 +73,12 @@ static int status_of_child(void (*first)(void), void (*second)(void)) {
     if (child == 0) {
         alarm(60);
         at_exit = ctrace_capture_new(NULL);
-        (void)atexit(first);
-        if (second != NULL) {
-            (void)atexit(second);
-        }
         if (ctrace_replace_global(ctrace_subscriber_ref(at_exit)) != CTRACE_OK) {
             _exit(2);
+        }
+        (void)atexit(first); /* runs before the library's own, which is there since then */
+        if (second != NULL) {
+            (void)atexit(second);
         }
         exit(3);
     }

@@ -78,11 +78,12 @@ struct cti_source {
 typedef struct cti_told cti_told;
 struct cti_told {
     uint32_t generation; /* of the process in which it was */
-    uint64_t parent;     /* the span around it that was told, or 0 */
-
-    /* of one whose end found no room, in the list of those */
-    uint64_t closed_at; /* ticks */
-    ctrace_span *span;  /* a hold */
+    union {
+        uint64_t parent;    /* the span around it that was told, or 0 */
+        uint64_t closed_at; /* ticks; of one whose end found no room */
+    };
+    /* of the latter, in the list of those */
+    ctrace_span *span; /* a hold */
     cti_told *next;
 };
 

@@ -2,6 +2,7 @@
  * believes it to stand, and has plenty of room. All else takes the way of deferred_event.c and
  * deferred_span.c. */
 #include "compose/deferred_pen.h"
+#include "core/span_finish.h"
 #include "record/values.h"
 
 /* What a short record may take, and a TIME. */
@@ -52,42 +53,37 @@ static inline bool stands_in(const cti_source *source, const ctrace_span *span) 
     return source->here == (span == NULL ? 0 : span->id) && (span == NULL || source->here != 0);
 }
 
-/* ---- Publishing ---- */
-
-CTRACE_I_COLD
-static void wake(cti_deferred *deferred) {
-    cti_wakeup_now(&deferred->wakeup);
-}
-
-/* Publishes the record that begins at `at` and ends at `end`, and whose header has no size yet. */
-static inline void publish(cti_source *source, unsigned char *at, const unsigned char *end,
+/* Publishes the record that begins at `at` and ends at `end`, and whose header has no size yet.
+ * True when the reader sleeps and must be woken. */
+static inline bool publish(cti_source *source, unsigned char *at, const unsigned char *end,
                            uint64_t header) {
+    const cti_deferred *deferred = source->local.owner;
     const size_t size = cti_record_padded((size_t)(end - at));
     cti_word_put64(at, header | cti_put_size_bits(size));
     cti_ring_publish(source->rings[CTI_LANE_OWN], size);
     unlock(source);
     cti_compiler_barrier(); /* the wakeup's fence: see cti_pen_give(), and cti_shortcuts */
+    return CTRACE_I_UNLIKELY(cti_wakeup_needed(&deferred->wakeup));
 }
 
-static inline bool must_wake(const cti_source *source) {
-    const cti_deferred *deferred = source->local.owner;
-    return cti_wakeup_needed(&deferred->wakeup);
+/* Inside the section still, or as long as a span keeps the subscriber. */
+CTRACE_I_COLD
+static void wake(cti_source *source) {
+    cti_wakeup_now(&((cti_deferred *)(uintptr_t)source->local.owner)->wakeup);
 }
 
 /* ---- Events ---- */
 
 CTRACE_I_COLD
 static void wake_and_leave(cti_thread *self) {
-    wake((cti_deferred *)(uintptr_t)self->locals->owner);
+    wake((cti_source *)(void *)self->locals);
     cti_section_leave(self);
 }
 
 /* Looks everything up again: what is kept over the values has to be saved and restored. */
 static inline void finish_event(unsigned char *at, const unsigned char *end, uint64_t header) {
     cti_thread *self = &cti_self;
-    cti_source *source = (cti_source *)(void *)self->locals;
-    publish(source, at, end, header);
-    if (CTRACE_I_UNLIKELY(must_wake(source))) {
+    if (publish((cti_source *)(void *)self->locals, at, end, header)) {
         wake_and_leave(self);
     } else {
         cti_section_leave(self);
@@ -143,66 +139,107 @@ static void take_event(cti_site *site, const ctrace_value *values, cti_tree *tre
     finish_event(begin, at, header);
 }
 
-/* ---- Spans ---- */
+/* ---- Spans that begin ---- */
 
-/* A record of a span, which is not an event: it is called from the middle, and the section goes on.
- */
-static inline void finish_span(cti_source *source, unsigned char *at, const unsigned char *end,
-                               uint64_t header) {
-    publish(source, at, end, header);
-    if (CTRACE_I_UNLIKELY(must_wake(source))) {
-        wake((cti_deferred *)(uintptr_t)source->local.owner);
-    }
+CTRACE_I_COLD
+static uint64_t wake_and_return(cti_thread *self) {
+    wake_and_leave(self);
+    return self->scope->top->token;
 }
 
-static bool take_open(ctrace_subscriber *subscriber, ctrace_span *span) {
+/* The span's record is about to be complete: says so in the span, and stands in it. */
+static inline uint64_t finish_open(ctrace_span *span, unsigned char *at, const unsigned char *end,
+                                   uint64_t header) {
+    cti_thread *self = &cti_self;
+    cti_source *source = (cti_source *)(void *)self->locals;
+    cti_told *told = (cti_told *)(void *)span->data;
+    told->parent = source->here;
+    told->generation = ((const cti_deferred *)source->local.owner)->generation;
+    source->here = span->id;
+    cti_ring_promise(source->rings[CTI_LANE_OWN], CTI_ENDS_SIZE);
+    if (publish(source, at, end, header)) {
+        return wake_and_return(self);
+    }
+    cti_section_leave(self);
+    return self->scope->top->token;
+}
+
+CTRACE_I_COLD
+static uint64_t decline_open(ctrace_span *span) {
+    unlock((cti_source *)(void *)cti_self.locals);
+    return cti_span_deliver_open(span);
+}
+
+/* The rest of a beginning, from a value on that is not of the usual ones. */
+CTRACE_I_NOINLINE
+static uint64_t open_rest(ctrace_span *span, unsigned char *at, size_t left) {
+    const cti_source *source = (cti_source *)(void *)cti_self.locals;
+    unsigned char *begin = end_of(source->rings[CTI_LANE_OWN]);
+    const unsigned char *end = cti_values_put(at, begin + CTI_RECORD_SHORT,
+                                              &span->values[span->fields.count - left], left);
+    return end == NULL ? decline_open(span) : finish_open(span, begin, end, cti_word_get64(begin));
+}
+
+static uint64_t take_open(ctrace_span *span) {
     const cti_thread *self = &cti_self;
     const uint32_t id = span->site->id;
-    cti_source *source = id >> CTI_RECORD_SUBJECT_BITS == 0 ? lock(self, subscriber) : NULL;
+    cti_source *source = id >> CTI_RECORD_SUBJECT_BITS == 0 ? lock(self, span->tree->root) : NULL;
     if (CTRACE_I_UNLIKELY(source == NULL)) {
-        return false;
+        return cti_span_deliver_open(span);
     }
     uint64_t since;
     unsigned char *begin = find_place(source, self, PLENTY + CTI_ENDS_SIZE, &since);
-    const unsigned char *end = NULL;
-    if (CTRACE_I_LIKELY(begin != NULL && source->untold == 0 && stands_in(source, span->parent))) {
-        cti_told_identify(source, span);
-        cti_word_put64(begin + CTI_RECORD_HEAD, span->id);
-        end = cti_values_put(begin + CTI_RECORD_HEAD + 8, begin + CTI_RECORD_SHORT, span->values,
-                             span->fields.count);
+    if (CTRACE_I_UNLIKELY(begin == NULL || source->untold != 0 ||
+                          !stands_in(source, span->parent))) {
+        return decline_open(span);
     }
-    if (CTRACE_I_UNLIKELY(end == NULL)) {
-        unlock(source);
-        return false;
+    const uint64_t header = cti_put_header(0, CTI_RECORD_SPAN_OPEN, id, since);
+    cti_told_identify(source, span);
+    cti_word_put64(begin, header); /* where open_rest() finds it */
+    cti_word_put64(begin + CTI_RECORD_HEAD, span->id);
+    unsigned char *at = begin + CTI_RECORD_HEAD + 8;
+    const ctrace_value *value = span->values;
+    for (size_t left = span->fields.count; left != 0; left--, value++) {
+        unsigned char *behind = cti_value_put_usual(at, value);
+        if (CTRACE_I_UNLIKELY(behind == NULL)) {
+            return open_rest(span, at, left);
+        }
+        at = behind;
     }
-    cti_told *told = (cti_told *)(void *)span->data;
-    told->parent = source->here;
-    told->generation = cti_deferred_of(subscriber)->generation;
-    source->here = span->id;
-    cti_ring_promise(source->rings[CTI_LANE_OWN], CTI_ENDS_SIZE);
-    finish_span(source, begin, end, cti_put_header(0, CTI_RECORD_SPAN_OPEN, id, since));
-    return true;
+    return finish_open(span, begin, at, header);
 }
 
-static bool take_end(ctrace_subscriber *subscriber, ctrace_span *span) {
-    const cti_thread *self = &cti_self;
-    cti_source *source = lock(self, subscriber);
+/* ---- Spans that end ---- */
+
+CTRACE_I_COLD
+static void decline_end(cti_source *source, ctrace_span *span) {
+    unlock(source);
+    cti_span_deliver_end(span);
+}
+
+static void take_end(ctrace_span *span) {
+    cti_thread *self = &cti_self;
+    cti_source *source = lock(self, span->tree->root);
     if (CTRACE_I_UNLIKELY(source == NULL)) {
-        return false;
+        cti_span_deliver_end(span);
+        return;
     }
     uint64_t since;
     cti_ring *ring = source->rings[CTI_LANE_OWN];
     unsigned char *begin = find_place(source, self, CTI_RECORD_HEADER, &since);
     if (CTRACE_I_UNLIKELY(begin == NULL || source->untold != 0 || !stands_in(source, span) ||
                           ring->promised < CTI_ENDS_SIZE)) {
-        unlock(source);
-        return false;
+        decline_end(source, span);
+        return;
     }
     cti_ring_redeem(ring, CTI_ENDS_SIZE);
     source->here = ((const cti_told *)(const void *)span->data)->parent;
-    finish_span(source, begin, begin + CTI_RECORD_END_SIZE,
-                cti_put_header(0, CTI_RECORD_SPAN_END, cti_record_end_mark(span->id), since));
-    return true;
+    if (publish(source, begin, begin + CTI_RECORD_END_SIZE,
+                cti_put_header(0, CTI_RECORD_SPAN_END, cti_record_end_mark(span->id), since))) {
+        wake(source);
+    }
+    cti_section_leave(self);
+    cti_span_finish(self, span);
 }
 
 const cti_shortcuts cti_deferred_shortcuts = {

@@ -100,7 +100,7 @@ void ctrace_i_event(ctrace_callsite *instance, const ctrace_value *values) {
     if (CTRACE_I_UNLIKELY(tree == NULL || !cti_tree_takes(tree, site))) {
         cti_section_end(self, section);
     } else {
-        tree->take_event(site, values, tree);
+        tree->take.event(site, values, tree);
     }
 }
 

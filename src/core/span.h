@@ -15,6 +15,8 @@ struct ctrace_fields {
 /* Values that were recorded, with the bytes behind them, in one piece of memory. */
 typedef struct cti_version cti_version;
 
+enum { CTI_SPAN_DATA_ALIGN = 16 }; /* at least; data is cleared in such pieces */
+
 struct ctrace_span {
     cti_tree *tree; /* whose it is */
     cti_site *site;
@@ -58,6 +60,14 @@ void cti_span_let_go(cti_thread *self, ctrace_span *span);
 
 /* Gives back a reference; the last one closes the span. */
 void cti_span_release(cti_thread *self, ctrace_span *span);
+
+/* Tells the subscriber of a span that now lies on top of its scope, and leaves the section. Returns
+ * the span's token. */
+uint64_t cti_span_deliver_open(ctrace_span *span);
+
+/* Tells the subscriber that the span is left, and closed unless others hold it by now, leaves the
+ * section and gives back what the span had. */
+void cti_span_deliver_end(ctrace_span *span);
 
 /* The end of the scope that opened it: exits it, and closes it unless others hold it. */
 void cti_span_end_scope(cti_thread *self, ctrace_span *span);

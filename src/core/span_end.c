@@ -1,7 +1,6 @@
 /* Entering, leaving and ending spans, and the ends of scopes. */
-#include "core/block.h"
 #include "core/event.h"
-#include "core/span.h"
+#include "core/span_finish.h"
 #include "ctrace/detail/emit.h"
 
 /* ---- Callbacks ---- */
@@ -30,11 +29,8 @@ void cti_span_left(cti_thread *self, ctrace_span *span) {
 
 /* ---- Ends ---- */
 
-/* The lease has one span less. If it was the last one and the tree was retired before, the end is
- * on us: cti_tree_retire() stores, fences and looks at the count; we stored the count and look, not
- * into the tree, which may be gone by then. */
 CTRACE_I_COLD
-static void watch_lease(const cti_thread *self, cti_lease *lease, size_t count) {
+void cti_lease_watch(const cti_thread *self, cti_lease *lease, size_t count) {
     if (self->fence) {
         cti_fence();
     }
@@ -43,20 +39,10 @@ static void watch_lease(const cti_thread *self, cti_lease *lease, size_t count) 
     }
 }
 
-static inline void end_lease(const cti_thread *self, cti_lease *lease) {
-    const size_t count = lease->count - 1;
-    /* release: who finds 0 finds the span's work done */
-    cti_store_release(&lease->count, count);
-    cti_compiler_barrier();
-    if (CTRACE_I_UNLIKELY(self->fence || cti_load_relaxed(&lease->tree_retired))) {
-        watch_lease(self, lease, count);
-    }
-}
-
 /* Gives back what kept the tree for the span. */
 static void leave_tree(const cti_thread *self, cti_lease *lease, cti_tree *tree) {
     if (lease != NULL) {
-        end_lease(self, lease);
+        cti_lease_end_one(self, lease);
     } else {
         ctrace_subscriber_unref(tree->root);
     }
@@ -83,7 +69,7 @@ static void leave_scope(cti_thread *self, ctrace_span *span) {
     if (lease != NULL) {
         ctrace_subscriber_ref(span->tree->root);
         span->lease = NULL;
-        end_lease(self, lease);
+        cti_lease_end_one(self, lease);
     }
     cti_span_release(self, span);
 }
@@ -97,50 +83,46 @@ void cti_span_end_scope(cti_thread *self, ctrace_span *span) {
 
 /* One call for both callbacks: they share the moment. False when on_span_exit took a reference, so
  * that the span stays open. */
-static inline bool exit_and_close(cti_thread *self, ctrace_span *span) {
-    const cti_tree *tree = span->tree;
-    const ctrace_subscriber_ops *ops = tree->ops;
-    uint64_t section;
-    cti_section_begin(self, &section);
-    if (tree->shortcuts != NULL && !self->fence && cti_load_acquire(&span->references) == 1 &&
-        tree->shortcuts->end(tree->root, span)) {
-        cti_section_end(self, section);
-        return true;
-    }
+static bool exit_and_close(cti_thread *self, ctrace_span *span) {
+    const ctrace_subscriber_ops *ops = span->tree->ops;
     const ctrace_moment now = cti_moment_now(self);
     if (ops->on_span_exit != NULL) {
-        ops->on_span_exit(tree->root, span, &now);
+        ops->on_span_exit(span->tree->root, span, &now);
     }
     /* acquire: with one reference left, ours, nobody else can take another */
     const bool last = cti_load_acquire(&span->references) == 1;
     if (last && ops->on_span_close != NULL) {
-        ops->on_span_close(tree->root, span, &now);
+        ops->on_span_close(span->tree->root, span, &now);
     }
-    cti_section_end(self, section);
     return last;
 }
 
-/* Whether there is nothing to give back but a small block. */
-static inline bool is_plain(const ctrace_span *span) {
-    return (span->pinned | span->recorded | span->block_class) == 0;
-}
-
-static inline void end_scope(cti_thread *self, ctrace_span *span) {
-    if (CTRACE_I_UNLIKELY(!exit_and_close(self, span))) {
-        leave_scope(self, span);
-        return;
-    }
-    cti_lease *lease = span->lease;
-    /* acquire: with one hold left nobody else can look or pin */
-    if (CTRACE_I_LIKELY(cti_load_acquire(&span->holds) == 1 && is_plain(span))) {
-        cti_block_give(self, span, 0);
+static void give_back(cti_thread *self, ctrace_span *span, bool last) {
+    if (CTRACE_I_LIKELY(last)) {
+        cti_span_finish(self, span);
     } else {
-        cti_span_let_go(self, span);
+        leave_scope(self, span);
     }
-    end_lease(self, lease);
 }
 
-/* What is rare is somewhere else, so that little has to be saved here. */
+void cti_span_deliver_end(ctrace_span *span) {
+    cti_thread *self = &cti_self;
+    const bool last = exit_and_close(self, span);
+    cti_section_leave(self);
+    give_back(self, span, last);
+}
+
+/* Where others hold the span, or inside a callback, or where sections need a fence. */
+CTRACE_I_COLD
+static void end_uncommonly(cti_thread *self, ctrace_span *span) {
+    uint64_t section;
+    cti_section_begin(self, &section);
+    const bool last = exit_and_close(self, span);
+    cti_section_end(self, section);
+    give_back(self, span, last);
+}
+
+/* What is rare is somewhere else, so that nothing has to be saved here. */
 void ctrace_i_scope_end(uint64_t token) {
     cti_thread *self = &cti_self;
     cti_scope *scope = self->scope;
@@ -153,5 +135,11 @@ void ctrace_i_scope_end(uint64_t token) {
     ctrace_span *span = top->span;
     scope->current = top->outer;
     scope->top -= 1;
-    end_scope(self, span);
+    uint64_t section;
+    if (CTRACE_I_UNLIKELY(cti_load_acquire(&span->references) != 1 ||
+                          !cti_section_begin_lightly(self, &section))) {
+        end_uncommonly(self, span);
+    } else {
+        span->tree->take.end(span);
+    }
 }

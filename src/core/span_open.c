@@ -1,146 +1,61 @@
-/* Making spans, and opening them for a scope. */
+/* Opening spans for a scope. */
 #include <string.h>
 
-#include "base/buf.h"
+#include "base/short_string.h"
 #include "core/block.h"
 #include "core/dispatch.h"
 #include "core/event.h"
 #include "core/remote.h"
 #include "core/scratch.h"
+#include "core/span_begin.h"
 #include "core/stats.h"
-#include "core/value.h"
 #include "ctrace/detail/emit.h"
 
-/* ---- Making ---- */
+/* ---- The common span ---- */
 
-/* `size` bytes, a multiple of 8: mostly so few that a call would take longer. */
-static inline void clear(char *room, size_t size) {
-    for (size_t i = 0; i < size; i += 8) {
-        memset(room + i, 0, 8);
-    }
-}
-
-/* Everything but the values. */
-static inline void begin_span(ctrace_span *span, cti_tree *tree, cti_site *site,
-                              ctrace_span *parent, cti_lease *lease, uint8_t block_class) {
-    const uint32_t count = site->description.field_count;
-    span->tree = tree;
-    span->site = site;
-    span->parent = parent;
-    span->root = parent == NULL ? span : parent->root;
-    span->lease = lease;
-    span->fields.keys = site->description.field_names;
-    span->fields.values = span->values;
-    span->fields.count = count;
-    span->seen = 1;
-    span->references = 1;
-    span->holds = 1;
-    span->pinned = 0;
-    span->exposed = false;
-    span->block_class = block_class;
-    span->recorded = false;
-    span->id = 0;
-    span->trace_id[0] = 0;
-    span->trace_id[1] = 0;
-    if (tree->room != 0) {
-        char *behind_values = (char *)&span->values[count];
-        span->data = behind_values + tree->seen_size;
-        clear(behind_values, tree->room);
-    }
-}
-
-ctrace_span *cti_span_create(cti_thread *self, cti_tree *tree, cti_site *site,
-                             const ctrace_value *given, ctrace_span *parent, cti_lease *lease) {
-    const uint32_t count = site->description.field_count;
-    ctrace_value *values = (ctrace_value *)(uintptr_t)given; /* the macro's own array */
-    ctrace_buf texts = CTI_BUF_INIT;
-    size_t bytes;
-    ctrace_span *span = NULL;
-    if (cti_values_settle(values, count, &texts, &bytes)) {
-        const size_t fixed = sizeof *span + count * sizeof *values + tree->room;
-        uint8_t block_class;
-        span = cti_block_take(self, fixed + bytes, &block_class);
-        if (span != NULL) {
-            begin_span(span, tree, site, parent, lease, block_class);
-            cti_values_copy(span->values, values, count, (char *)span + fixed);
-        }
-    }
-    cti_buf_release(&texts);
-    return span;
-}
-
-/* ---- Making the common span ---- */
-
-enum { SHORT = 16 }; /* strings of fewer bytes are measured and copied without a call */
-
-/* strlen(), up to SHORT. */
-static inline size_t short_length(const char *string) {
-#if defined(__GNUC__)
-#pragma GCC unroll 16
-#endif
-    for (size_t length = 0; length < SHORT; length++) {
-        if (string[length] == '\0') {
-            return length;
-        }
-    }
-    return SHORT;
-}
-
-/* memcpy() for up to SHORT bytes. */
-static inline void copy_short(char *to, const char *from, size_t size) {
-    if (size >= 8) { /* the halves may overlap */
-        memcpy(to, from, 8);
-        memcpy(to + size - 8, from + size - 8, 8);
-    } else if (size >= 4) {
-        memcpy(to, from, 4);
-        memcpy(to + size - 4, from + size - 4, 4);
-    } else {
-        for (size_t i = 0; i < size; i++) {
-            to[i] = from[i];
-        }
-    }
-}
-
-/* Any text. False when it does not fit. */
+/* Any text. NULL when it does not fit. */
 CTRACE_I_COLD
-static bool copy_long(char *to, const ctrace_value *text, const char *limit, size_t *ret_size) {
+static char *copy_long(ctrace_value *to, const ctrace_value *text, char *at, const char *limit) {
     const size_t size =
         text->size == CTRACE_I_UNMEASURED ? strlen(text->as.string) : (size_t)text->size;
-    if (size >= (size_t)(limit - to)) {
-        return false;
+    if (size >= (size_t)(limit - at)) {
+        return NULL;
     }
-    memcpy(to, text->as.string, size);
-    *ret_size = size;
-    return true;
+    memcpy(at, text->as.string, size);
+    at[size] = '\0';
+    to->size = (uint32_t)size;
+    return at + size + 1;
+}
+
+/* A short one, for which there is room. Returns its size, or more than CTI_SHORT_STRING. */
+static inline size_t copy_short(char *at, const ctrace_value *text) {
+    if (text->size == CTRACE_I_UNMEASURED) {
+        return cti_short_string_copy(at, text->as.string);
+    }
+    if (text->size <= CTI_SHORT_STRING) {
+        cti_short_copy(at, text->as.string, text->size);
+        at[text->size] = '\0';
+    }
+    return text->size;
 }
 
 /* Copies a text to `at`, with a NUL, and has `to` point there. Returns where it ends; NULL when it
  * does not fit. */
 static inline char *copy_text(ctrace_value *to, const ctrace_value *text, char *at,
                               const char *limit) {
-    size_t size = text->size;
-    if (size == CTRACE_I_UNMEASURED) {
-        size = short_length(text->as.string);
-    }
-    if (CTRACE_I_UNLIKELY(size >= SHORT || limit - at < SHORT)) {
-        size_t measured;
-        if (!copy_long(at, text, limit, &measured)) {
-            return NULL;
-        }
-        size = measured;
-    } else {
-        copy_short(at, text->as.string, size);
-    }
-    at[size] = '\0';
     to->as.string = at;
-    to->size = (uint32_t)size;
     to->kind = CTRACE_VALUE_STRING;
+    const size_t size = limit - at > CTI_SHORT_STRING ? copy_short(at, text) : SIZE_MAX;
+    if (CTRACE_I_UNLIKELY(size > CTI_SHORT_STRING)) {
+        return copy_long(to, text, at, limit);
+    }
+    to->size = (uint32_t)size;
     return at + size + 1;
 }
 
 /* Copies the values and what is behind them into the room from `at` to `limit`, in one pass. False
  * when it does not fit, or there is something behind them that is no text, or not written yet. */
-static inline bool copy_values(ctrace_value *to, const ctrace_value *from, uint32_t count, char *at,
+static inline bool copy_values(ctrace_value *to, const ctrace_value *from, size_t count, char *at,
                                const char *limit) {
     for (; count != 0; count--, from++, to++) { /* without any, `from` is NULL */
         const uint32_t kind = from->kind;
@@ -172,7 +87,7 @@ static inline ctrace_span *create_small(cti_thread *self, cti_tree *tree, cti_si
     if (CTRACE_I_UNLIKELY(span == NULL)) {
         return NULL;
     }
-    begin_span(span, tree, site, parent, lease, 0);
+    cti_span_begin(span, tree, site, parent, lease, 0);
     if (CTRACE_I_UNLIKELY(!copy_values(span->values, given, count, (char *)span + fixed,
                                        (char *)span + CTI_BLOCK_SMALLEST))) {
         cti_block_give(self, span, 0);
@@ -181,18 +96,26 @@ static inline ctrace_span *create_small(cti_thread *self, cti_tree *tree, cti_si
     return span;
 }
 
-/* ---- Opening ---- */
-
-/* Tells the subscriber of a span that now lies on top of the scope. */
-static inline void tell_opened(cti_thread *self, cti_tree *tree, ctrace_span *span) {
-    const ctrace_moment now = cti_moment_now(self);
-    if (tree->ops->on_span_new != NULL) {
-        tree->ops->on_span_new(tree->root, span, &now);
+/* Makes a common span and pushes it; NULL where something has to be allocated for that. */
+static inline ctrace_span *push_small(cti_thread *self, cti_tree *tree, cti_site *site,
+                                      const ctrace_value *values) {
+    cti_scope *scope = self->scope;
+    cti_lease *lease = scope->lease;
+    if (CTRACE_I_UNLIKELY(lease == NULL || cti_load_acquire(&lease->tree) != tree ||
+                          cti_scope_is_full(scope))) {
+        return NULL;
     }
-    if (tree->ops->on_span_enter != NULL) {
-        tree->ops->on_span_enter(tree->root, span, &now);
+    ctrace_span *span =
+        create_small(self, tree, site, values, cti_span_or_origin(scope->current), lease);
+    if (CTRACE_I_UNLIKELY(span == NULL)) {
+        return NULL;
     }
+    cti_store_relaxed(&lease->count, lease->count + 1);
+    cti_scope_put(scope, CTI_ENTRY_SCOPED, span);
+    return span;
 }
+
+/* ---- Any span ---- */
 
 /* Makes a span and pushes it. Returns its token; 0 when there is no memory. */
 static uint64_t push_any(cti_thread *self, cti_tree *tree, cti_site *site,
@@ -211,26 +134,6 @@ static uint64_t push_any(cti_thread *self, cti_tree *tree, cti_site *site,
         cti_block_give(self, span, span->block_class);
     }
     return 0;
-}
-
-/* The same for the common span, where nothing has to be allocated; NULL where it has. */
-static inline ctrace_span *push_small(cti_thread *self, cti_tree *tree, cti_site *site,
-                                      const ctrace_value *values, uint64_t *ret_token) {
-    cti_scope *scope = self->scope;
-    cti_lease *lease = scope->lease;
-    if (CTRACE_I_UNLIKELY(lease == NULL || cti_load_acquire(&lease->tree) != tree ||
-                          cti_scope_is_full(scope))) {
-        return NULL;
-    }
-    ctrace_span *span =
-        create_small(self, tree, site, values, cti_span_or_origin(scope->current), lease);
-    if (CTRACE_I_UNLIKELY(span == NULL)) {
-        return NULL;
-    }
-    cti_store_relaxed(&lease->count, lease->count + 1);
-    cti_scope_put(scope, CTI_ENTRY_SCOPED, span);
-    *ret_token = scope->next_token;
-    return span;
 }
 
 /* What could not be done for want of a section. */
@@ -253,19 +156,33 @@ static uint64_t open_uncommonly(const ctrace_callsite *instance, const ctrace_va
         cti_span_refuse(self, instance);
         return 0;
     }
-    uint64_t token = 0;
     cti_tree *tree = cti_listener(self);
     cti_site *site = cti_site_known(instance);
     if (tree != NULL && site != NULL && cti_tree_takes(tree, site)) {
         cti_tell_losses(self, tree, site);
-        token = push_any(self, tree, site, values);
-        if (token != 0) {
-            tell_opened(self, tree, self->scope->current);
-        } else {
-            cti_lost_span(&site->description);
+        if (push_any(self, tree, site, values) != 0) {
+            return cti_span_deliver_open(self->scope->current);
         }
+        cti_lost_span(&site->description);
     }
     cti_section_end(self, section);
+    return 0;
+}
+
+/* ---- Opening ---- */
+
+uint64_t cti_span_deliver_open(ctrace_span *span) {
+    cti_thread *self = &cti_self;
+    const uint64_t token = self->scope->top->token;
+    const ctrace_subscriber_ops *ops = span->tree->ops;
+    const ctrace_moment now = cti_moment_now(self);
+    if (ops->on_span_new != NULL) {
+        ops->on_span_new(span->tree->root, span, &now);
+    }
+    if (ops->on_span_enter != NULL) {
+        ops->on_span_enter(span->tree->root, span, &now);
+    }
+    cti_section_leave(self);
     return token;
 }
 
@@ -280,18 +197,15 @@ uint64_t ctrace_i_span_open(ctrace_callsite *instance, const ctrace_value *value
                           !cti_section_begin_lightly(self, &section))) {
         return open_uncommonly(instance, values);
     }
-    uint64_t token = 0;
     cti_tree *tree = cti_listener(self);
-    if (CTRACE_I_LIKELY(tree != NULL && cti_tree_takes(tree, site))) {
-        ctrace_span *span = push_small(self, tree, site, values, &token);
-        if (CTRACE_I_UNLIKELY(span == NULL)) {
-            cti_section_end(self, section);
-            return open_uncommonly(instance, values);
-        }
-        if (tree->shortcuts == NULL || !tree->shortcuts->open(tree->root, span)) {
-            tell_opened(self, tree, span);
-        }
+    if (CTRACE_I_UNLIKELY(tree == NULL || !cti_tree_takes(tree, site))) {
+        cti_section_end(self, section);
+        return 0;
     }
-    cti_section_end(self, section);
-    return token;
+    ctrace_span *span = push_small(self, tree, site, values);
+    if (CTRACE_I_UNLIKELY(span == NULL)) {
+        cti_section_end(self, section);
+        return open_uncommonly(instance, values);
+    }
+    return tree->take.open(span);
 }

@@ -9,6 +9,7 @@
 #include "core/interest.h"
 #include "core/registry.h"
 #include "core/retire.h"
+#include "core/span.h"
 #include "core/thread.h"
 #include "core/traits.h"
 
@@ -38,8 +39,11 @@ static void count_node(ctrace_subscriber *subscriber, void *argument) {
 }
 
 static size_t align_up(size_t size) {
-    const size_t align = alignof(max_align_t);
-    return (size + align - 1) / align * align;
+    enum {
+        ALIGN =
+            alignof(max_align_t) < CTI_SPAN_DATA_ALIGN ? CTI_SPAN_DATA_ALIGN : alignof(max_align_t)
+    };
+    return (size + ALIGN - 1) / ALIGN * ALIGN;
 }
 
 static void add_node(ctrace_subscriber *subscriber, void *argument) {
@@ -50,6 +54,9 @@ static void add_node(ctrace_subscriber *subscriber, void *argument) {
     tree->data_size += align_up(subscriber->ops->span_data_size);
 }
 
+static const cti_shortcuts by_ops = {
+    .event = cti_event_deliver, .open = cti_span_deliver_open, .end = cti_span_deliver_end};
+
 static cti_tree *grow_tree(ctrace_subscriber *root) {
     uint32_t count = 0;
     each_subscriber(root, count_node, &count);
@@ -59,8 +66,8 @@ static cti_tree *grow_tree(ctrace_subscriber *root) {
     }
     tree->root = root;
     tree->ops = root->ops;
-    tree->shortcuts = cti_traits_of(root) == NULL ? NULL : cti_traits_of(root)->shortcuts;
-    tree->take_event = tree->shortcuts == NULL ? cti_event_deliver : tree->shortcuts->event;
+    const cti_traits *traits = cti_traits_of(root);
+    tree->take = traits == NULL || traits->shortcuts == NULL ? by_ops : *traits->shortcuts;
     each_subscriber(root, add_node, tree);
     tree->seen_size = align_up((count - 1) / 64 * sizeof(uint64_t));
     tree->room = tree->seen_size + tree->data_size;

@@ -4,9 +4,13 @@
 #define CTI_RECORD_VALUES_H
 
 #include "base/inline.h"
+#include "base/short_string.h"
 #include "core/value.h"
 #include "record/format.h"
 #include "record/word.h"
+
+_Static_assert((int)CTI_SHORT_STRING == (int)CTI_RECORD_TEXT_SHORT,
+               "what is copied at once fits into a head");
 
 /* ---- Values ---- */
 
@@ -38,56 +42,24 @@ static inline bool cti_kind_is_number(uint32_t kind) {
     return kind <= CTRACE_VALUE_ERRNO && ((uint32_t)NUMBERS >> kind & 1) != 0;
 }
 
-/* memcpy() without the call; the halves may overlap. */
-static inline void cti_value_copy_short(unsigned char *to, const char *from, size_t size) {
-    if (size >= 8) {
-        memcpy(to, from, 8);
-        memcpy(to + size - 8, from + size - 8, 8);
-    } else if (size >= 4) {
-        memcpy(to, from, 4);
-        memcpy(to + size - 4, from + size - 4, 4);
-    } else {
-        for (size_t i = 0; i < size; i++) {
-            to[i] = (unsigned char)from[i];
-        }
-    }
-}
-
 /* A text whose size is part of the head. */
 static inline unsigned char *cti_value_short_text(unsigned char *at, uint32_t kind,
                                                   const char *text, size_t size) {
     at = cti_value_head(at, kind, CTI_RECORD_TEXT_WIDTH + (unsigned)size);
-    cti_value_copy_short(at, text, size);
+    cti_short_copy(at, text, size);
     at[size] = '\0';
     return at + size + 1;
 }
 
-/* The same of a string, whose size is a constant: its NUL is copied with it. */
-static CTI_ALWAYS_INLINE unsigned char *cti_value_string_of(unsigned char *at, const char *string,
-                                                            unsigned size) {
-    at = cti_value_head(at, CTRACE_VALUE_STRING, CTI_RECORD_TEXT_WIDTH + size);
-    memcpy(at, string, size + 1);
-    return at + size + 1;
-}
-
-/* A string that is not measured: here it is, without a call, and each size has code of its own that
- * copies it. NULL when it is not short. */
+/* The same of a string that is not measured. NULL when it is not short. */
 static CTI_ALWAYS_INLINE unsigned char *cti_value_short_string(unsigned char *at,
                                                                const char *string) {
-    /* clang-format off */
-    if (string[0] == '\0') { return cti_value_string_of(at, string, 0); }
-    if (string[1] == '\0') { return cti_value_string_of(at, string, 1); }
-    if (string[2] == '\0') { return cti_value_string_of(at, string, 2); }
-    if (string[3] == '\0') { return cti_value_string_of(at, string, 3); }
-    if (string[4] == '\0') { return cti_value_string_of(at, string, 4); }
-    if (string[5] == '\0') { return cti_value_string_of(at, string, 5); }
-    if (string[6] == '\0') { return cti_value_string_of(at, string, 6); }
-    if (string[7] == '\0') { return cti_value_string_of(at, string, 7); }
-    if (string[8] == '\0') { return cti_value_string_of(at, string, 8); }
-    if (string[9] == '\0') { return cti_value_string_of(at, string, 9); }
-    if (string[10] == '\0') { return cti_value_string_of(at, string, 10); }
-    /* clang-format on */
-    return NULL;
+    const size_t size = cti_short_string_copy(at + 1, string);
+    if (CTRACE_I_UNLIKELY(size > CTI_RECORD_TEXT_SHORT)) {
+        return NULL;
+    }
+    return cti_value_head(at, CTRACE_VALUE_STRING, CTI_RECORD_TEXT_WIDTH + (unsigned)size) + size +
+           1;
 }
 
 /* Any text: NULL when it is not short, or not there. */

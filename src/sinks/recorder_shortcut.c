@@ -1,6 +1,7 @@
 /* What happens most of the time, in one step: a thread that is known, stands where its stream says,
  * and has plenty of room in its segment. All else takes the way of recorder_event.c and
  * recorder_span.c. The queue's way is the same: compose/deferred_shortcut.c. */
+#include "core/span_finish.h"
 #include "record/values.h"
 #include "sinks/recorder_pen.h"
 
@@ -111,56 +112,96 @@ static void take_event(cti_site *site, const ctrace_value *values, cti_tree *tre
     finish_event(begin, at, header);
 }
 
-/* ---- Spans ---- */
+/* ---- Spans that begin ---- */
 
-static bool take_open(ctrace_subscriber *subscriber, ctrace_span *span) {
-    const cti_recorder *recorder = cti_recorder_of(subscriber);
+/* The span's record is about to be complete: says so in the span, and stands in it. */
+static inline uint64_t finish_open(ctrace_span *span, const unsigned char *at,
+                                   const unsigned char *end, uint64_t header) {
+    cti_thread *self = &cti_self;
+    cti_track *track = (cti_track *)(void *)self->locals;
+    cti_taped *taped = (cti_taped *)(void *)span->data;
+    taped->parent = track->here;
+    taped->generation = ((const cti_recorder *)track->local.owner)->generation;
+    track->here = span->id;
+    track->promised += CTI_TAPE_ENDS_SIZE;
+    publish(track, at, end, header);
+    cti_section_leave(self);
+    return self->scope->top->token;
+}
+
+CTRACE_I_COLD
+static uint64_t decline_open(ctrace_span *span) {
+    unlock((cti_track *)(void *)cti_self.locals);
+    return cti_span_deliver_open(span);
+}
+
+/* The rest of a beginning, from a value on that is not of the usual ones. */
+CTRACE_I_NOINLINE
+static uint64_t open_rest(ctrace_span *span, unsigned char *at, size_t left) {
+    const cti_track *track = (const cti_track *)(const void *)cti_self.locals;
+    const unsigned char *begin = track->region.lanes[CTI_FILE_OWN].at;
+    const unsigned char *end = cti_values_put(at, begin + CTI_RECORD_SHORT,
+                                              &span->values[span->fields.count - left], left);
+    return end == NULL ? decline_open(span) : finish_open(span, begin, end, cti_word_get64(begin));
+}
+
+static uint64_t take_open(ctrace_span *span) {
     cti_thread *self = &cti_self;
     const uint32_t id = span->site->id;
-    cti_track *track = id >> CTI_RECORD_SUBJECT_BITS == 0 ? lock(self, subscriber) : NULL;
+    const cti_track *track =
+        id >> CTI_RECORD_SUBJECT_BITS == 0 ? lock(self, span->tree->root) : NULL;
     if (CTRACE_I_UNLIKELY(track == NULL)) {
-        return false;
+        return cti_span_deliver_open(span);
     }
     uint64_t since;
     unsigned char *begin = find_place(track, self, CTI_RECORD_SHORT + CTI_TAPE_ENDS_SIZE, &since);
-    const unsigned char *end = NULL;
-    if (CTRACE_I_LIKELY(begin != NULL && track->untold == 0 && stands_in(track, span->parent))) {
-        cti_tape_identify(self, span);
-        cti_word_put64(begin + CTI_RECORD_HEAD, span->id);
-        end = cti_values_put(begin + CTI_RECORD_HEAD + 8, begin + CTI_RECORD_SHORT, span->values,
-                             span->fields.count);
+    if (CTRACE_I_UNLIKELY(begin == NULL || track->untold != 0 || !stands_in(track, span->parent))) {
+        return decline_open(span);
     }
-    if (CTRACE_I_UNLIKELY(end == NULL)) {
-        unlock(track);
-        return false;
+    const uint64_t header = cti_put_header(0, CTI_RECORD_SPAN_OPEN, id, since);
+    cti_tape_identify(self, span);
+    cti_word_put64(begin, header); /* where open_rest() finds it */
+    cti_word_put64(begin + CTI_RECORD_HEAD, span->id);
+    unsigned char *at = begin + CTI_RECORD_HEAD + 8;
+    const ctrace_value *value = span->values;
+    for (size_t left = span->fields.count; left != 0; left--, value++) {
+        unsigned char *behind = cti_value_put_usual(at, value);
+        if (CTRACE_I_UNLIKELY(behind == NULL)) {
+            return open_rest(span, at, left);
+        }
+        at = behind;
     }
-    cti_taped *taped = (cti_taped *)(void *)span->data;
-    taped->parent = track->here;
-    cti_store_release(&taped->generation, recorder->generation);
-    track->here = span->id;
-    track->promised += CTI_TAPE_ENDS_SIZE;
-    publish(track, begin, end, cti_put_header(0, CTI_RECORD_SPAN_OPEN, id, since));
-    return true;
+    return finish_open(span, begin, at, header);
 }
 
-static bool take_end(ctrace_subscriber *subscriber, ctrace_span *span) {
-    const cti_thread *self = &cti_self;
-    cti_track *track = lock(self, subscriber);
+/* ---- Spans that end ---- */
+
+CTRACE_I_COLD
+static void decline_end(cti_track *track, ctrace_span *span) {
+    unlock(track);
+    cti_span_deliver_end(span);
+}
+
+static void take_end(ctrace_span *span) {
+    cti_thread *self = &cti_self;
+    cti_track *track = lock(self, span->tree->root);
     if (CTRACE_I_UNLIKELY(track == NULL)) {
-        return false;
+        cti_span_deliver_end(span);
+        return;
     }
     uint64_t since;
     const unsigned char *begin = find_place(track, self, CTI_RECORD_END_SIZE, &since);
     if (CTRACE_I_UNLIKELY(begin == NULL || track->untold != 0 || !stands_in(track, span) ||
                           track->promised < CTI_TAPE_ENDS_SIZE)) {
-        unlock(track);
-        return false;
+        decline_end(track, span);
+        return;
     }
     track->here = ((const cti_taped *)(const void *)span->data)->parent;
     track->promised -= CTI_TAPE_ENDS_SIZE;
     publish(track, begin, begin + CTI_RECORD_END_SIZE,
             cti_put_header(0, CTI_RECORD_SPAN_END, cti_record_end_mark(span->id), since));
-    return true;
+    cti_section_leave(self);
+    cti_span_finish(self, span);
 }
 
 const cti_shortcuts cti_recorder_shortcuts = {

@@ -1,6 +1,7 @@
 /* Opening spans for a scope. */
 #include <string.h>
 
+#include "base/inline.h"
 #include "base/short_string.h"
 #include "core/block.h"
 #include "core/dispatch.h"
@@ -10,110 +11,6 @@
 #include "core/span_begin.h"
 #include "core/stats.h"
 #include "ctrace/detail/emit.h"
-
-/* ---- The common span ---- */
-
-/* Any text. NULL when it does not fit. */
-CTRACE_I_COLD
-static char *copy_long(ctrace_value *to, const ctrace_value *text, char *at, const char *limit) {
-    const size_t size =
-        text->size == CTRACE_I_UNMEASURED ? strlen(text->as.string) : (size_t)text->size;
-    if (size >= (size_t)(limit - at)) {
-        return NULL;
-    }
-    memcpy(at, text->as.string, size);
-    at[size] = '\0';
-    to->size = (uint32_t)size;
-    return at + size + 1;
-}
-
-/* A short one, for which there is room. Returns its size, or more than CTI_SHORT_STRING. */
-static inline size_t copy_short(char *at, const ctrace_value *text) {
-    if (text->size == CTRACE_I_UNMEASURED) {
-        return cti_short_string_copy(at, text->as.string);
-    }
-    if (text->size <= CTI_SHORT_STRING) {
-        cti_short_copy(at, text->as.string, text->size);
-        at[text->size] = '\0';
-    }
-    return text->size;
-}
-
-/* Copies a text to `at`, with a NUL, and has `to` point there. Returns where it ends; NULL when it
- * does not fit. */
-static inline char *copy_text(ctrace_value *to, const ctrace_value *text, char *at,
-                              const char *limit) {
-    to->as.string = at;
-    to->kind = CTRACE_VALUE_STRING;
-    const size_t size = limit - at > CTI_SHORT_STRING ? copy_short(at, text) : SIZE_MAX;
-    if (CTRACE_I_UNLIKELY(size > CTI_SHORT_STRING)) {
-        return copy_long(to, text, at, limit);
-    }
-    to->size = (uint32_t)size;
-    return at + size + 1;
-}
-
-/* Copies the values and what is behind them into the room from `at` to `limit`, in one pass. False
- * when it does not fit, or there is something behind them that is no text, or not written yet. */
-static inline bool copy_values(ctrace_value *to, const ctrace_value *from, size_t count, char *at,
-                               const char *limit) {
-    for (; count != 0; count--, from++, to++) { /* without any, `from` is NULL */
-        const uint32_t kind = from->kind;
-        if (kind == CTRACE_VALUE_STRING && from->as.string != NULL) {
-            at = copy_text(to, from, at, limit);
-            if (CTRACE_I_UNLIKELY(at == NULL)) {
-                return false;
-            }
-        } else if (CTRACE_I_UNLIKELY(kind == CTRACE_VALUE_BYTES || kind == CTRACE_VALUE_LAZY)) {
-            return false;
-        } else {
-            /* in the pieces in which the macro stored it just now: a load of the whole would have
-             * to wait until both stores have left the processor */
-            to->as.u64 = from->as.u64;
-            to->size = 0;
-            to->kind = kind;
-        }
-    }
-    return true;
-}
-
-/* A span that fits into a small block which is there already, else NULL. */
-static inline ctrace_span *create_small(cti_thread *self, cti_tree *tree, cti_site *site,
-                                        const ctrace_value *given, ctrace_span *parent,
-                                        cti_lease *lease) {
-    const uint32_t count = site->description.field_count;
-    const size_t fixed = sizeof(ctrace_span) + count * sizeof *given + tree->room;
-    ctrace_span *span = fixed <= CTI_BLOCK_SMALLEST ? cti_block_take_small(self) : NULL;
-    if (CTRACE_I_UNLIKELY(span == NULL)) {
-        return NULL;
-    }
-    cti_span_begin(span, tree, site, parent, lease, 0);
-    if (CTRACE_I_UNLIKELY(!copy_values(span->values, given, count, (char *)span + fixed,
-                                       (char *)span + CTI_BLOCK_SMALLEST))) {
-        cti_block_give(self, span, 0);
-        return NULL;
-    }
-    return span;
-}
-
-/* Makes a common span and pushes it; NULL where something has to be allocated for that. */
-static inline ctrace_span *push_small(cti_thread *self, cti_tree *tree, cti_site *site,
-                                      const ctrace_value *values) {
-    cti_scope *scope = self->scope;
-    cti_lease *lease = scope->lease;
-    if (CTRACE_I_UNLIKELY(lease == NULL || cti_load_acquire(&lease->tree) != tree ||
-                          cti_scope_is_full(scope))) {
-        return NULL;
-    }
-    ctrace_span *span =
-        create_small(self, tree, site, values, cti_span_or_origin(scope->current), lease);
-    if (CTRACE_I_UNLIKELY(span == NULL)) {
-        return NULL;
-    }
-    cti_store_relaxed(&lease->count, lease->count + 1);
-    cti_scope_put(scope, CTI_ENTRY_SCOPED, span);
-    return span;
-}
 
 /* ---- Any span ---- */
 
@@ -169,8 +66,6 @@ static uint64_t open_uncommonly(const ctrace_callsite *instance, const ctrace_va
     return 0;
 }
 
-/* ---- Opening ---- */
-
 uint64_t cti_span_deliver_open(ctrace_span *span) {
     cti_thread *self = &cti_self;
     const uint64_t token = self->scope->top->token;
@@ -186,6 +81,127 @@ uint64_t cti_span_deliver_open(ctrace_span *span) {
     return token;
 }
 
+/* ---- The common span: of a small block that is there already ---- */
+
+/* A short text, for which there is room. Returns its size, or more than CTI_SHORT_STRING. */
+static CTI_ALWAYS_INLINE size_t copy_short(char *at, const ctrace_value *text) {
+    if (text->size == CTRACE_I_UNMEASURED) {
+        return cti_short_string_copy(at, text->as.string);
+    }
+    if (text->size <= CTI_SHORT_STRING) {
+        cti_short_copy(at, text->as.string, text->size);
+        at[text->size] = '\0';
+    }
+    return text->size;
+}
+
+/* Copies a text to `at`, with a NUL, and has `to` point there. Returns where it ends; NULL when it
+ * is long, or does not fit. */
+static CTI_ALWAYS_INLINE char *copy_short_text(ctrace_value *to, const ctrace_value *text, char *at,
+                                               const char *limit) {
+    const size_t size = limit - at > CTI_SHORT_STRING ? copy_short(at, text) : SIZE_MAX;
+    if (CTRACE_I_UNLIKELY(size > CTI_SHORT_STRING)) {
+        return NULL;
+    }
+    to->as.string = at;
+    to->size = (uint32_t)size;
+    to->kind = CTRACE_VALUE_STRING;
+    return at + size + 1;
+}
+
+/* Copies a value, and what is behind it to `at`. Returns where that ends; NULL for what needs more
+ * than that. */
+static CTI_ALWAYS_INLINE char *copy_usual(ctrace_value *to, const ctrace_value *from, char *at,
+                                          const char *limit) {
+    const uint32_t kind = from->kind;
+    if (kind == CTRACE_VALUE_STRING && from->as.string != NULL) {
+        return copy_short_text(to, from, at, limit);
+    }
+    if (CTRACE_I_UNLIKELY(kind == CTRACE_VALUE_BYTES || kind == CTRACE_VALUE_LAZY)) {
+        return NULL;
+    }
+    /* in the pieces in which the macro stored it just now: a load of the whole would have to wait
+     * until both stores have left the processor */
+    to->as.u64 = from->as.u64;
+    to->size = 0;
+    to->kind = kind;
+    return at;
+}
+
+/* The same for texts of any size. */
+static char *copy_long(ctrace_value *to, const ctrace_value *text, char *at, const char *limit) {
+    if (text->kind != CTRACE_VALUE_STRING) {
+        return NULL;
+    }
+    const size_t size =
+        text->size == CTRACE_I_UNMEASURED ? strlen(text->as.string) : (size_t)text->size;
+    if (size >= (size_t)(limit - at)) {
+        return NULL;
+    }
+    memcpy(at, text->as.string, size);
+    at[size] = '\0';
+    to->as.string = at;
+    to->size = (uint32_t)size;
+    to->kind = CTRACE_VALUE_STRING;
+    return at + size + 1;
+}
+
+static inline const char *limit_of(const ctrace_span *span) {
+    return (const char *)span + CTI_BLOCK_SMALLEST;
+}
+
+/* Puts the span on top of the scope and tells of it. Returns its token. */
+static inline uint64_t push_common(cti_scope *scope, ctrace_span *span) {
+    cti_store_relaxed(&span->lease->count, span->lease->count + 1);
+    cti_scope_put(scope, CTI_ENTRY_SCOPED, span);
+    return span->tree->take.open(span);
+}
+
+/* The span after all needs more than the block. */
+CTRACE_I_COLD
+static uint64_t open_larger(ctrace_span *span, const ctrace_value *values) {
+    const ctrace_callsite *site = &span->site->description;
+    cti_block_give(&cti_self, span, 0);
+    cti_section_leave(&cti_self);
+    return open_uncommonly(site, values);
+}
+
+/* The rest of the values, from one on that is not of the usual ones. */
+CTRACE_I_NOINLINE
+static uint64_t copy_rest(ctrace_span *span, const ctrace_value *from, size_t left, char *at) {
+    const size_t done = span->fields.count - left;
+    for (size_t i = 0; i < left; i++) {
+        ctrace_value *to = &span->values[done + i];
+        char *behind = copy_usual(to, &from[i], at, limit_of(span));
+        at = behind != NULL ? behind : copy_long(to, &from[i], at, limit_of(span));
+        if (at == NULL) {
+            return open_larger(span, from - done);
+        }
+    }
+    return push_common(cti_self.scope, span);
+}
+
+/* Whether the scope can take a span of the tree without allocating. */
+static inline bool has_room(const cti_scope *scope, const cti_tree *tree) {
+    const cti_lease *lease = scope->lease;
+    return CTRACE_I_LIKELY(lease != NULL && cti_load_acquire(&lease->tree) == tree &&
+                           !cti_scope_is_full(scope));
+}
+
+/* A small block, if what the span has but for texts fits into it. */
+static inline ctrace_span *take_block(cti_thread *self, size_t fixed) {
+    return CTRACE_I_LIKELY(fixed <= CTI_BLOCK_SMALLEST) ? cti_block_take_small(self) : NULL;
+}
+
+/* ---- Opening ---- */
+
+/* Where a span of another size, or other memory, is needed. */
+CTRACE_I_COLD
+static uint64_t open_again(const cti_site *site, const ctrace_value *values) {
+    cti_section_leave(&cti_self);
+    return open_uncommonly(&site->description, values);
+}
+
 /* What is rare is somewhere else and is called last, so that little has to be saved here: stores
  * are what a span costs. */
 uint64_t ctrace_i_span_open(ctrace_callsite *instance, const ctrace_value *values) {
@@ -198,14 +214,26 @@ uint64_t ctrace_i_span_open(ctrace_callsite *instance, const ctrace_value *value
         return open_uncommonly(instance, values);
     }
     cti_tree *tree = cti_listener(self);
+    cti_scope *scope = self->scope;
     if (CTRACE_I_UNLIKELY(tree == NULL || !cti_tree_takes(tree, site))) {
         cti_section_end(self, section);
         return 0;
     }
-    ctrace_span *span = push_small(self, tree, site, values);
+    const size_t count = site->description.field_count;
+    const size_t fixed = sizeof(ctrace_span) + count * sizeof *values + tree->room;
+    ctrace_span *span = has_room(scope, tree) ? take_block(self, fixed) : NULL;
     if (CTRACE_I_UNLIKELY(span == NULL)) {
-        cti_section_end(self, section);
-        return open_uncommonly(instance, values);
+        return open_again(site, values);
     }
-    return tree->take.open(span);
+    cti_span_begin(span, tree, site, cti_span_or_origin(scope->current), scope->lease, 0);
+    char *at = (char *)span + fixed;
+    ctrace_value *to = span->values;
+    for (size_t left = count; left != 0; left--, values++, to++) { /* without any it is NULL */
+        char *behind = copy_usual(to, values, at, limit_of(span));
+        if (CTRACE_I_UNLIKELY(behind == NULL)) {
+            return copy_rest(span, values, left, at);
+        }
+        at = behind;
+    }
+    return push_common(scope, span);
 }

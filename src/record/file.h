@@ -17,6 +17,7 @@
  *    60  u32      sum of bytes 64 to 95
  *    64  u64 u64  ticks, and nanoseconds of the monotonic clock at the same time
  *    80  u64 u64  the same later
+ *    96           bytes 56 to 95 once more
  *
  * Segments follow, one after the other. A segment that was never used is zero where its mark would
  * be; the file may end before it. A used one begins with:
@@ -36,13 +37,16 @@
  * Of the callsites, each is described in both: without them nothing could be read.
  *
  * A record counts when the bytes of its lane include it, which is stored last. A lane begins with a
- * TIME, behind which there is a pair of u64: ticks and nanoseconds, as above. The sum in a record's
+ * TIME; in each there is a pair of u64: ticks and nanoseconds, as above. The sum in a record's
  * header is seeded with the segment's serial, so that what an earlier use of the segment left behind
  * is no record.
  *
  * Each segment says anew whose it is and what time it is (THREAD, CALIBRATION), and then, up to the
  * first STAND, which spans are open there and how they are entered: an older segment that told
- * about that may have been overwritten. */
+ * about that may have been overwritten.
+ *
+ * TIME, THREAD and CALIBRATION are said twice, one right behind the other: without them, what
+ * follows would not be missing, but wrong. */
 /* clang-format on */
 #ifndef CTI_RECORD_FILE_H
 #define CTI_RECORD_FILE_H
@@ -66,8 +70,11 @@ enum {
     CTI_FILE_CLOCK_AT = 56,
     CTI_FILE_CLOCK_SUM_AT = 60,
     CTI_FILE_SAMPLES_AT = 64,
-    CTI_FILE_SAMPLE = 16, /* bytes of one */
-    CTI_FILE_TIME_SIZE = CTI_RECORD_TIME_SIZE + CTI_FILE_SAMPLE
+    CTI_FILE_SAMPLE = 16,        /* bytes of one */
+    CTI_FILE_CLOCK_COPY_AT = 96, /* of what begins at CTI_FILE_CLOCK_AT */
+    CTI_FILE_SAID = 2,           /* so many times, what others depend on */
+    CTI_FILE_TIME_SIZE = CTI_RECORD_TIME_SIZE + CTI_FILE_SAMPLE,
+    CTI_FILE_TIMES_SIZE = CTI_FILE_SAID * CTI_FILE_TIME_SIZE
 };
 
 #define CTI_FILE_MAGIC "ctrace\r\n"

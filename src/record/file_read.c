@@ -139,9 +139,13 @@ void cti_cursor_release(cti_cursor *cursor) {
 
 /* ---- Time ---- */
 
-/* A TIME may be missing: a lane's times do not fall. */
-static void mend_base(cti_cursor *cursor, const cti_record_head *head) {
-    if (cursor->unsure && head->time < cursor->time) {
+/* A TIME may be missing, where both were damaged. A lane's times do not fall, and none is before
+ * the recording's first. */
+static void mend_base(const cti_view *view, cti_cursor *cursor, const cti_record_head *head) {
+    if (cursor->unsure && cursor->base == 0) {
+        cursor->base = cti_record_time_base(view->first.ticks);
+        cursor->sample = view->first;
+    } else if (cursor->unsure && head->time < cursor->time) {
         cursor->base += (uint64_t)1 << CTI_RECORD_TIME_BITS;
     }
 }
@@ -194,7 +198,7 @@ static bool peek_here(cti_view *view, cti_cursor *cursor, const cti_segment *seg
         }
         cti_get_head(at, left, cursor->base, ret_head, ret_rest);
         if (ret_head->kind != CTI_RECORD_TIME) {
-            mend_base(cursor, ret_head);
+            mend_base(view, cursor, ret_head);
             cti_get_head(at, left, cursor->base, ret_head, ret_rest);
             return true;
         }

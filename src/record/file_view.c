@@ -10,9 +10,9 @@
 
 enum {
     PAGE = 4096,
-    LOOKS = 3,                                         /* at a header that may be changing */
-    KNOWN = CTI_FILE_SAMPLES_AT + 2 * CTI_FILE_SAMPLE, /* bytes of the file's header */
-    SEGMENT_BEGIN = CTI_FILE_SEGMENT_HEADER + CTI_FILE_TIME_SIZE
+    LOOKS = 3,                                              /* at a header that may be changing */
+    KNOWN = 2 * CTI_FILE_CLOCK_COPY_AT - CTI_FILE_CLOCK_AT, /* bytes of the file's header */
+    SEGMENT_BEGIN = CTI_FILE_SEGMENT_HEADER + CTI_FILE_TIMES_SIZE
 };
 
 void cti_view_damage(cti_view *view, uint64_t offset, const char *reason) {
@@ -73,19 +73,23 @@ void cti_view_note(cti_view *view, cti_ticks_sample sample) {
 }
 
 /* There is a sum when there are samples, and they are not just being written. */
-static void read_clock(cti_view *view, const unsigned char *header) {
-    const unsigned char *samples = header + CTI_FILE_SAMPLES_AT;
-    const uint32_t clock = cti_word_get32(header + CTI_FILE_CLOCK_AT);
-    const uint32_t sum = cti_word_get32(header + CTI_FILE_CLOCK_SUM_AT);
-    const bool whole = sum == cti_file_header_sum(samples, 2 * (size_t)CTI_FILE_SAMPLE);
-    view->in_ticks = clock != 0 || sum != 0;
-    if (whole) {
+static void read_one_clock(cti_view *view, const unsigned char *header, size_t at) {
+    const unsigned char *samples = header + at + (CTI_FILE_SAMPLES_AT - CTI_FILE_CLOCK_AT);
+    const uint32_t clock = cti_word_get32(header + at);
+    const uint32_t sum = cti_word_get32(header + at + (CTI_FILE_CLOCK_SUM_AT - CTI_FILE_CLOCK_AT));
+    if (clock == 1 && sum == cti_file_header_sum(samples, 2 * (size_t)CTI_FILE_SAMPLE)) {
+        view->in_ticks = true;
         cti_view_note(view, get_sample(samples));
         cti_view_note(view, get_sample(samples + CTI_FILE_SAMPLE));
+    } else if (clock > 1 || sum != 0) {
+        say_structure(view, at, "the file's header is damaged");
     }
-    if (clock > 1 || (sum != 0 && (clock == 0 || !whole))) {
-        say_structure(view, CTI_FILE_CLOCK_AT, "the file's header is damaged");
-    }
+}
+
+static void read_clock(cti_view *view, const unsigned char *header) {
+    view->in_ticks = false;
+    read_one_clock(view, header, CTI_FILE_CLOCK_AT);
+    read_one_clock(view, header, CTI_FILE_CLOCK_COPY_AT);
 }
 
 /* ---- The file's header ---- */
@@ -177,18 +181,23 @@ static void fill(cti_segment *segment, uint64_t offset, const unsigned char *byt
     segment->extents[CTI_FILE_SIDE] = cti_word_get64(bytes + CTI_FILE_EXTENTS_AT + 8);
 }
 
-/* Whether a segment begins with a TIME. */
-static bool tells_time(const cti_segment *segment, const unsigned char *record) {
+static bool is_time(const cti_segment *segment, const unsigned char *record) {
     const uint64_t header = cti_word_get64(record);
     const uint64_t sum = cti_file_record_sum(header, record, CTI_FILE_TIME_SIZE, segment->serial);
-    return (uint32_t)segment->extents[CTI_FILE_OWN] != 0 &&
-           (header ^ sum) >> CTI_RECORD_SUM_SHIFT == 0;
+    return (header ^ sum) >> CTI_RECORD_SUM_SHIFT == 0;
 }
 
+/* A segment begins with a TIME, twice. */
 static void note_begin(cti_view *view, const cti_segment *segment, const unsigned char *bytes) {
-    const unsigned char *record = bytes + CTI_FILE_SEGMENT_HEADER;
-    if (view->in_ticks && segment->owner != CTI_FILE_CALLSITES && tells_time(segment, record)) {
-        cti_view_note(view, get_sample(record + CTI_RECORD_TIME_SIZE));
+    const uint32_t extent = (uint32_t)segment->extents[CTI_FILE_OWN];
+    if (!view->in_ticks || segment->owner == CTI_FILE_CALLSITES) {
+        return;
+    }
+    for (size_t at = 0; at < CTI_FILE_TIMES_SIZE && at < extent; at += CTI_FILE_TIME_SIZE) {
+        const unsigned char *record = bytes + CTI_FILE_SEGMENT_HEADER + at;
+        if (is_time(segment, record)) {
+            cti_view_note(view, get_sample(record + CTI_RECORD_TIME_SIZE));
+        }
     }
 }
 

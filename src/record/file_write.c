@@ -97,21 +97,29 @@ static void write_sample(unsigned char *at, cti_ticks_sample sample) {
     cti_word_put64(at + 8, sample.ns);
 }
 
-/* How long ticks are, as far as is known by now. While that changes there is no sum. */
-static void write_samples(const cti_record_file *file) {
-    unsigned char *samples = file->map + CTI_FILE_SAMPLES_AT;
-    cti_file_store32(file->map + CTI_FILE_CLOCK_SUM_AT, 0);
+/* While the samples change there is no sum. */
+static void write_clock(const cti_record_file *file, size_t at, cti_ticks_sample now) {
+    unsigned char *clock = file->map + at;
+    unsigned char *sum = clock + (CTI_FILE_CLOCK_SUM_AT - CTI_FILE_CLOCK_AT);
+    unsigned char *samples = clock + (CTI_FILE_SAMPLES_AT - CTI_FILE_CLOCK_AT);
+    cti_file_store32(sum, 0);
     cti_fence();
+    cti_file_store32(clock, 1);
     write_sample(samples, file->begun);
-    write_sample(samples + CTI_FILE_SAMPLE, cti_ticks_sample_now());
-    cti_file_store32(file->map + CTI_FILE_CLOCK_SUM_AT,
-                     cti_file_header_sum(samples, 2 * (size_t)CTI_FILE_SAMPLE));
+    write_sample(samples + CTI_FILE_SAMPLE, now);
+    cti_file_store32(sum, cti_file_header_sum(samples, 2 * (size_t)CTI_FILE_SAMPLE));
+}
+
+/* How long ticks are, as far as is known by now. */
+static void write_clocks(const cti_record_file *file) {
+    const cti_ticks_sample now = cti_ticks_sample_now();
+    write_clock(file, CTI_FILE_CLOCK_AT, now);
+    write_clock(file, CTI_FILE_CLOCK_COPY_AT, now);
 }
 
 void cti_record_file_use_ticks(cti_record_file *file) {
     file->in_ticks = true;
-    cti_file_store32(file->map + CTI_FILE_CLOCK_AT, 1);
-    write_samples(file);
+    write_clocks(file);
 }
 
 /* ---- Ending ---- */
@@ -130,7 +138,7 @@ void cti_record_file_drop(cti_record_file *file) {
 void cti_record_file_end(cti_record_file *file) {
     if (file->map != NULL) {
         if (file->in_ticks) {
-            write_samples(file);
+            write_clocks(file);
         }
         cti_file_store32(file->map + CTI_FILE_ENDED_AT, 1);
     }
@@ -218,15 +226,18 @@ static void open_lane(const cti_record_file *file, cti_lane *lane, unsigned char
 }
 
 bool cti_lane_tell_time(cti_lane *lane, uint64_t time, size_t least) {
-    if ((size_t)(lane->limit - lane->at) < CTI_FILE_TIME_SIZE + least) {
+    if ((size_t)(lane->limit - lane->at) < CTI_FILE_TIMES_SIZE + least) {
         return false;
     }
     const cti_ticks_sample itself = {time, time};
+    const cti_ticks_sample sample = lane->in_ticks ? cti_ticks_sample_now() : itself;
     const uint64_t more = CTI_FILE_SAMPLE / CTI_RECORD_ALIGN;
     lane->base = cti_record_time_base(time);
-    write_sample(lane->at + CTI_RECORD_HEAD, lane->in_ticks ? cti_ticks_sample_now() : itself);
-    cti_lane_publish(lane, CTI_FILE_TIME_SIZE,
-                     cti_put_time(lane->base) + (more << CTI_RECORD_SIZE_SHIFT));
+    for (unsigned i = 0; i < CTI_FILE_SAID; i++) {
+        write_sample(lane->at + CTI_RECORD_HEAD, sample);
+        cti_lane_publish(lane, CTI_FILE_TIME_SIZE,
+                         cti_put_time(lane->base) + (more << CTI_RECORD_SIZE_SHIFT));
+    }
     return true;
 }
 

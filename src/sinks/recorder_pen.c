@@ -66,17 +66,21 @@ static bool begin_here(const cti_tape *tape, cti_put *put, size_t least, uint32_
 }
 
 static void tell_time(const cti_tape *tape) {
+    const uint64_t monotonic_ns = cti_clock_monotonic_ns();
+    const uint64_t realtime_ns = cti_clock_realtime_ns();
     cti_put put;
-    if (begin_here(tape, &put, CTI_RECORD_STAND_SIZE, CTI_RECORD_VERSION)) {
-        cti_put_word(&put, cti_clock_monotonic_ns());
-        cti_put_word(&put, cti_clock_realtime_ns());
-        cti_tape_end(tape, &put, CTI_RECORD_CALIBRATION);
+    for (unsigned i = 0; i < CTI_FILE_SAID; i++) {
+        if (begin_here(tape, &put, CTI_RECORD_STAND_SIZE, CTI_RECORD_VERSION)) {
+            cti_put_word(&put, monotonic_ns);
+            cti_put_word(&put, realtime_ns);
+            cti_tape_end(tape, &put, CTI_RECORD_CALIBRATION);
+        }
     }
 }
 
 /* With the task that the entries below belong to: the record that a segment begins for may be the
  * one that says so. */
-static bool tell_thread(const cti_tape *tape) {
+static bool tell_thread_once(const cti_tape *tape) {
     const ctrace_thread *about = cti_thread_about(tape->thread);
     const size_t size = strlen(about->name) + 1;
     const size_t whole = CTI_RECORD_HEADER + 4 * 8 + size;
@@ -92,6 +96,14 @@ static bool tell_thread(const cti_tape *tape) {
     put.at += size;
     cti_tape_end(tape, &put, CTI_RECORD_THREAD);
     return true;
+}
+
+static bool tell_thread(const cti_tape *tape) {
+    bool told = false;
+    for (unsigned i = 0; i < CTI_FILE_SAID; i++) {
+        told |= tell_thread_once(tape);
+    }
+    return told;
 }
 
 /* A span that is in the file. A new one is not until its record is. */

@@ -59,7 +59,7 @@ static inline bool cti_tape_take(cti_tape *tape, ctrace_subscriber *subscriber,
 bool cti_tape_turn(const cti_tape *tape, size_t least);
 
 enum {
-    CTI_TAPE_ENDS_SIZE = CTI_RECORD_STAND_SIZE + 2 * CTI_RECORD_SPAN_SIZE + 3 * CTI_FILE_TIME_SIZE
+    CTI_TAPE_ENDS_SIZE = CTI_RECORD_STAND_SIZE + 2 * CTI_RECORD_SPAN_SIZE + 3 * CTI_FILE_TIMES_SIZE
 }; /* promised to a span entered */
 
 /* Whether there is room in the segment besides what was promised. */
@@ -73,7 +73,7 @@ static inline bool cti_track_has_room(const cti_track *track, size_t size) {
 /* Begins a record. False when there is no room. */
 static inline bool cti_tape_begin(const cti_tape *tape, cti_put *put, size_t least,
                                   uint32_t subject) {
-    const size_t size = least + CTI_FILE_TIME_SIZE;
+    const size_t size = least + CTI_FILE_TIMES_SIZE;
     if (tape->lane == CTI_FILE_OWN && CTRACE_I_UNLIKELY(!cti_track_has_room(tape->track, size)) &&
         !cti_tape_turn(tape, size)) {
         return false;

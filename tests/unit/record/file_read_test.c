@@ -217,6 +217,43 @@ static void a_wrong_byte_costs_its_record(void **state) {
     assert_int_equal(test->reported, second - test->file.map);
 }
 
+/* Times never fall: what the high bits were before is near enough, and where nothing was before,
+ * what the file says of its beginning. */
+static void without_both_times_the_last_one_counts(void **state) {
+    const uint64_t step = (uint64_t)1 << CTI_RECORD_TIME_BITS;
+    both *test = *state;
+    next_segment(test, 0);
+    write_one(test, 1, 7 * step + 20);
+    next_segment(test, 1);
+    write_one(test, 2, 7 * step + 30);
+    next_segment(test, 2);
+    write_one(test, 3, 8 * step + 10);
+    for (unsigned i = 1; i <= 2; i++) {
+        test->segments[i][CTI_FILE_SEGMENT_HEADER + 12] ^= 1;
+        test->segments[i][CTI_FILE_SEGMENT_HEADER + CTI_FILE_TIME_SIZE + 12] ^= 1;
+    }
+    load(test);
+    expect(test, 1, 7 * step + 20);
+    expect(test, 2, 7 * step + 30);
+    expect(test, 3, 8 * step + 10);
+    assert_int_equal(test->reports, 2);
+}
+
+static void without_any_time_the_files_beginning_counts(void **state) {
+    both *test = *state;
+    uint64_t number, time;
+    cti_ticks_prepare();
+    cti_record_file_use_ticks(&test->file);
+    next_segment(test, 0);
+    const uint64_t before = cti_clock_monotonic_ns();
+    write_one(test, 1, cti_ticks_now());
+    test->segments[0][CTI_FILE_SEGMENT_HEADER + 12] ^= 1;
+    test->segments[0][CTI_FILE_SEGMENT_HEADER + CTI_FILE_TIME_SIZE + 12] ^= 1;
+    load(test);
+    assert_true(read_next(test, &number, &time));
+    assert_in_range(time, before - 1000000000, before + 1000000000);
+}
+
 static void either_copy_of_the_header_will_do(void **state) {
     both *test = *state;
     next_segment(test, 0);
@@ -311,6 +348,8 @@ int main(void) {
         TEST(earlier_uses_leave_nothing),
         TEST(ticks_become_nanoseconds),
         TEST(a_wrong_byte_costs_its_record),
+        TEST(without_both_times_the_last_one_counts),
+        TEST(without_any_time_the_files_beginning_counts),
         TEST(either_copy_of_the_header_will_do),
         TEST(without_its_header_a_segment_is_lost),
         TEST(an_unknown_extent_is_found),

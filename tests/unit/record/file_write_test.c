@@ -161,7 +161,7 @@ static bool put_word(cti_lane *lane, uint64_t word, uint64_t time) {
     return true;
 }
 
-/* Until it is committed, a record is nothing; the first one has a TIME before it. */
+/* Until it is committed, a record is nothing; the first one has a TIME before it, twice. */
 static void a_commit_moves_the_extent(void **state) {
     cti_record_file file;
     cti_lane lanes[CTI_FILE_LANES] = {{.limit = NULL}};
@@ -176,7 +176,7 @@ static void a_commit_moves_the_extent(void **state) {
         return;
     }
     const uint32_t before = (uint32_t)extent_of(segment, 0);
-    assert_int_equal(before, CTI_FILE_TIME_SIZE);
+    assert_int_equal(before, CTI_FILE_TIMES_SIZE);
     cti_put_word(&put, 1);
     assert_int_equal((uint32_t)extent_of(segment, 0), before);
     cti_lane_commit(&lanes[0], &put, CTI_RECORD_SPAN_ENTER, 5);
@@ -198,7 +198,7 @@ static void a_lane_takes_what_fits(void **state) {
     while (put_word(&lanes[0], records, records)) {
         records += 1;
     }
-    const size_t room = (size_t)(lanes[0].limit - lanes[0].begin) - CTI_FILE_TIME_SIZE;
+    const size_t room = (size_t)(lanes[0].limit - lanes[0].begin) - CTI_FILE_TIMES_SIZE;
     assert_int_equal(records, room / CTI_RECORD_SPAN_SIZE);
     assert_true(put_word(&lanes[1], 1, 1)); /* has its own room */
     cti_record_file_end(&file);

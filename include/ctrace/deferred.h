@@ -18,11 +18,12 @@ typedef enum ctrace_deferred_policy {
 typedef struct ctrace_deferred_options {
     ctrace_deferred_policy policy;
     size_t ring_bytes;         /* of each thread, rounded up to a power of two; 128 KiB */
-    size_t max_bytes;          /* of all rings together; 64 MiB */
+    size_t max_bytes;          /* of all rings together; 64 MiB, or 16 threads' if that is more */
     uint64_t block_timeout_ns; /* 100 ms */
     uint64_t latency_ns;       /* until the subscriber gets a record, and again until what it wrote
                                 * is with the operating system; 1 ms */
-    unsigned cpu;              /* 1 + the number of the processor that the thread keeps to */
+    unsigned cpu;              /* 1 + the number of the processor that the thread keeps to; must
+                                * be one that the process may use */
     const char *thread_name;   /* "ctrace" */
     bool manual;               /* no thread: ctrace_deferred_poll() does its work */
     uintptr_t reserved[8];
@@ -35,6 +36,12 @@ typedef struct ctrace_deferred_options {
  * threads that called ctrace_thread_prepare() while this listened, events may come from signal
  * handlers, also ones that interrupted the library; but not with CTRACE_DEFERRED_GROW, which
  * allocates. What is dropped is counted (`events_lost`, `spans_lost`) and told in the stream.
+ *
+ * A thread that emits takes one and a half times ring_bytes, and 6 KiB for signal handlers, until
+ * it has ended and all is delivered. Where max_bytes has no room for that, those that come later
+ * get smaller rings, down to 4 KiB; by default from half of max_bytes on: then 160 threads that
+ * live at once have a ring of 128 KiB, and about 1,200 have one. What is emitted where there is no
+ * room for any ring is lost like what finds none in a ring, until other threads end.
  *
  * What `subscriber` wants is asked when something is delivered; only what it never wants is not
  * kept in the first place. So a filter saves more outside, as

@@ -18,6 +18,17 @@ bool cti_worker_start(pthread_t *ret_thread, void *(*function)(void *), void *ar
     return started;
 }
 
+static void *try_to_keep(void *processor) {
+    return cti_worker_keep_to(*(const unsigned *)processor) ? processor : NULL;
+}
+
+bool cti_worker_may_keep_to(unsigned processor) {
+    pthread_t thread;
+    void *kept = NULL;
+    return cti_worker_start(&thread, try_to_keep, &processor) && pthread_join(thread, &kept) == 0 &&
+           kept != NULL;
+}
+
 #if defined(__linux__)
 
 enum { PROCESSORS = 4096 };

@@ -14,6 +14,10 @@ void cti_worker_name(const char *name);
 /* Whether threads can be kept to one processor here. */
 bool cti_worker_can_keep_to(void);
 
+/* Whether a thread of this process can be kept to that one. Starts a thread, for a moment, to try.
+ */
+bool cti_worker_may_keep_to(unsigned processor);
+
 /* Keeps the calling thread to one processor. False when that cannot be. */
 bool cti_worker_keep_to(unsigned processor);
 

@@ -4,20 +4,11 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/worker.h"
 #include "compose/deferred_pen.h"
 #include "compose/deferred_reader.h"
 #include "core/shutdown.h"
 #include "core/status.h"
 #include "core/traits.h"
-
-enum {
-    DEFAULT_RING_BYTES = 128 * 1024,
-    SMALLEST_RING_BYTES = 4096,
-    DEFAULT_MAX_BYTES = 64 * 1024 * 1024,
-    DEFAULT_TIMEOUT_NS = 100000000,
-    DEFAULT_LATENCY_NS = 1000000
-};
 
 /* ---- Reading by hand ---- */
 
@@ -107,38 +98,6 @@ static const cti_traits traits_without_counter = {.keeps_nested = true, .prepare
 
 /* ---- The beginning ---- */
 
-static ctrace_status check(const ctrace_deferred_options *options) {
-    uintptr_t reserved = 0;
-    for (size_t i = 0; i < sizeof options->reserved / sizeof options->reserved[0]; i++) {
-        reserved |= options->reserved[i];
-    }
-    if (reserved != 0) {
-        return cti_fail(CTRACE_EINVAL, "options.reserved is not zero: was the struct cleared?");
-    }
-    if ((int)options->policy < CTRACE_DEFERRED_DROP || options->policy > CTRACE_DEFERRED_GROW) {
-        return cti_fail(CTRACE_EINVAL, "options.policy is %d: expected CTRACE_DEFERRED_*",
-                        (int)options->policy);
-    }
-    if (options->cpu != 0 && !cti_worker_can_keep_to()) {
-        return cti_fail(CTRACE_ENOTSUP, "options.cpu: not available on this system");
-    }
-    return CTRACE_OK;
-}
-
-static void use_defaults(ctrace_deferred_options *options) {
-    options->ring_bytes = options->ring_bytes == 0 ? DEFAULT_RING_BYTES : options->ring_bytes;
-    options->max_bytes = options->max_bytes == 0 ? DEFAULT_MAX_BYTES : options->max_bytes;
-    if (options->ring_bytes < SMALLEST_RING_BYTES) {
-        options->ring_bytes = SMALLEST_RING_BYTES;
-    }
-    if (options->block_timeout_ns == 0) {
-        options->block_timeout_ns = DEFAULT_TIMEOUT_NS;
-    }
-    if (options->latency_ns == 0) {
-        options->latency_ns = DEFAULT_LATENCY_NS;
-    }
-}
-
 static void begin(cti_deferred *deferred, ctrace_subscriber *inner,
                   const ctrace_deferred_options *options) {
     ctrace_subscriber_init(&deferred->base, &ops);
@@ -146,9 +105,9 @@ static void begin(cti_deferred *deferred, ctrace_subscriber *inner,
     const char *name = options->thread_name == NULL ? "ctrace" : options->thread_name;
     strncpy(deferred->thread_name, name, sizeof deferred->thread_name - 1);
     deferred->inner = inner;
-    deferred->options = *options;
+    deferred->options = cti_deferred_complete(options);
+    deferred->plenty = cti_deferred_plenty(options, deferred->options.max_bytes);
     deferred->options.thread_name = deferred->thread_name;
-    use_defaults(&deferred->options);
     cti_lock_init(&deferred->lock);
     cti_lock_init(&deferred->reading);
     deferred->generation = cti_fork_generation();
@@ -162,7 +121,7 @@ ctrace_subscriber *ctrace_deferred_new(ctrace_subscriber *subscriber,
         return cti_fail_null("the subscriber to defer");
     }
     cti_deferred *deferred = NULL;
-    if (check(said) == CTRACE_OK) {
+    if (cti_deferred_check(said) == CTRACE_OK) {
         deferred = cti_alloc_zeroed(sizeof *deferred);
         if (deferred == NULL || !cti_losses_prepare() || cti_tree_of(subscriber) == NULL ||
             !cti_wakeup_init(&deferred->wakeup)) {

@@ -96,6 +96,7 @@ struct cti_deferred {
     uint32_t generation; /* the fork generation that all of the rest belongs to */
     uint32_t losses;     /* how many records were lost in all */
     size_t bytes;        /* of all rings */
+    size_t plenty;       /* while there are no more, new ones are as large as the options say */
     cti_told *closed;    /* spans whose ends found no room in a ring; pushed and taken as a whole */
 
     cti_lock lock;       /* over the list of sources, and the thread */
@@ -117,6 +118,23 @@ struct cti_deferred {
 static inline cti_deferred *cti_deferred_of(ctrace_subscriber *subscriber) {
     return (cti_deferred *)subscriber;
 }
+
+/* ---- deferred_options.c ---- */
+
+enum { CTI_SIDE_BYTES = 4096 }; /* of the ring for signal handlers */
+
+/* CTRACE_OK, or what is wrong. */
+ctrace_status cti_deferred_check(const ctrace_deferred_options *said);
+
+/* With the defaults in the place of zeros. */
+ctrace_deferred_options cti_deferred_complete(const ctrace_deferred_options *said);
+
+/* How many bytes may be taken before rings become smaller: a size that was said is kept to for as
+ * long as there is room. */
+size_t cti_deferred_plenty(const ctrace_deferred_options *said, size_t max_bytes);
+
+/* How large a ring one thread more is to have: smaller than others where memory is short. */
+size_t cti_deferred_ring_bytes(const cti_deferred *deferred);
 
 /* ---- deferred_source.c ---- */
 

@@ -7,7 +7,7 @@
 #include "compose/deferred_reader.h"
 #include "record/format.h"
 
-enum { SIDE_BYTES = 4096, FIRST_PAUSE_NS = 20000, LONGEST_PAUSE_NS = 1000000 };
+enum { FIRST_PAUSE_NS = 20000, LONGEST_PAUSE_NS = 1000000 };
 
 /* ---- Memory ---- */
 
@@ -109,8 +109,8 @@ static cti_source *new_source(cti_deferred *deferred, cti_thread *self) {
     if (source == NULL) {
         return NULL;
     }
-    source->rings[CTI_LANE_OWN] = new_ring(deferred, deferred->options.ring_bytes);
-    source->rings[CTI_LANE_SIDE] = new_ring(deferred, SIDE_BYTES);
+    source->rings[CTI_LANE_OWN] = new_ring(deferred, cti_deferred_ring_bytes(deferred));
+    source->rings[CTI_LANE_SIDE] = new_ring(deferred, CTI_SIDE_BYTES);
     source->stands = cti_stand_new(0);
     memcpy(source->oldest, source->rings, sizeof source->oldest);
     if (source->rings[CTI_LANE_OWN] == NULL || source->rings[CTI_LANE_SIDE] == NULL ||

@@ -4,6 +4,7 @@
 #include "base/worker.h"
 #include "compose/deferred.h"
 #include "core/shutdown.h"
+#include "core/status.h"
 
 enum { PAUSE_NS = 100000, RETRY_NS = 1000000 };
 
@@ -56,12 +57,19 @@ static void sleep_deeply(cti_deferred *deferred) {
     }
 }
 
+/* It could be kept there when the options were checked, but processors can be taken away. */
+static void keep_to_processor(unsigned cpu) {
+    static bool complained;
+    if (cpu != 0 && !cti_worker_keep_to(cpu - 1)) {
+        cti_complain_once(&complained,
+                          "options.cpu: cannot keep the queue's thread to processor %u", cpu - 1);
+    }
+}
+
 static void *run(void *argument) {
     cti_deferred *deferred = argument;
     cti_worker_name(deferred->thread_name);
-    if (deferred->options.cpu != 0) {
-        cti_worker_keep_to(deferred->options.cpu - 1);
-    }
+    keep_to_processor(deferred->options.cpu);
     while (!is_stopping(deferred)) {
         if (read_now(deferred) != 0) {
             sleep_lightly(deferred);

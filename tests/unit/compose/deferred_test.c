@@ -455,16 +455,6 @@ static void blocking_has_an_end(void **state) {
     stop_counting();
 }
 
-static void no_ring_at_all_is_a_loss(void **state) {
-    (void)state;
-    const uint64_t before = stats().events_lost;
-    count_with(&(ctrace_deferred_options){.manual = true, .max_bytes = 1000});
-    TRACE_INFO("event");
-    { TRACE_SPAN("span"); }
-    assert_int_equal(stats().events_lost - before, 1);
-    stop_counting();
-}
-
 static void a_record_too_long_is_a_loss(void **state) {
     (void)state;
     static char text[3000];
@@ -553,7 +543,6 @@ int main(void) {
         cmocka_unit_test(growing_loses_nothing),
         cmocka_unit_test(growing_has_a_cap),
         cmocka_unit_test(blocking_has_an_end),
-        cmocka_unit_test(no_ring_at_all_is_a_loss),
         cmocka_unit_test(a_record_too_long_is_a_loss),
         cmocka_unit_test(filters_inside_decide_when_delivering),
         cmocka_unit_test(a_branch_of_a_tee),

@@ -14,7 +14,8 @@ typedef struct cti_quiet {
 
 void cti_quiet_begin(cti_quiet *quiet, int signal);
 
-/* failed  Whether the write failed, and so may have raised it. errno is left alone. */
+/* failed  Whether the write failed, even in part, and so may have raised it. errno is left alone.
+ */
 void cti_quiet_end(const cti_quiet *quiet, bool failed);
 
 #endif

@@ -53,7 +53,8 @@ static ssize_t write_some(const cti_descriptor *descriptor, const char *bytes, s
     cti_quiet quiet;
     cti_quiet_begin(&quiet, descriptor->deadly_signal);
     const ssize_t written = cti_descriptor_write_call(descriptor->fd, bytes, size);
-    cti_quiet_end(&quiet, written < 0);
+    /* Linux raises it also where part was written before the reader left, and returns that part. */
+    cti_quiet_end(&quiet, written < 0 || (size_t)written < size);
     return written;
 }
 

@@ -1,6 +1,7 @@
 #include "unit/write/folder.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -165,6 +166,32 @@ static void socket_without_reader_raises_no_signal(void **state) {
     write_to_nobody(ends[0], ends[1]);
 }
 
+static void *leave_after_the_first_bytes(void *argument) {
+    struct pollfd reading = {.fd = *(int *)argument, .events = POLLIN};
+    assert_int_equal(poll(&reading, 1, -1), 1);
+    close(reading.fd);
+    return NULL;
+}
+
+static void reader_that_leaves_during_a_write_raises_no_signal(void **state) {
+    (void)state;
+    signal(SIGPIPE, SIG_DFL);
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    const size_t size = 1000000; /* no pipe takes that at once */
+    char *bytes = calloc(1, size);
+    assert_non_null(bytes);
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, leave_after_the_first_bytes, ends), 0);
+    cti_descriptor to = look(ends[1]);
+    size_t written = 0;
+    assert_int_equal(cti_descriptor_write(&to, bytes, size, NO_PATIENCE, &written), EPIPE);
+    assert_true(written > 0 && written < size);
+    pthread_join(thread, NULL);
+    free(bytes);
+    close(ends[1]);
+}
+
 static void the_hosts_own_pending_signal_stays(void **state) {
     (void)state;
     sigset_t set;
@@ -227,6 +254,7 @@ int main(void) {
         cmocka_unit_test(more_than_a_pipe_holds_is_continued_when_there_is_room),
         cmocka_unit_test(pipe_without_reader_raises_no_signal),
         cmocka_unit_test(socket_without_reader_raises_no_signal),
+        cmocka_unit_test(reader_that_leaves_during_a_write_raises_no_signal),
         cmocka_unit_test(the_hosts_own_pending_signal_stays),
         cmocka_unit_test_setup_teardown(limit_on_file_size_raises_no_signal, folder_begin,
                                         folder_end),

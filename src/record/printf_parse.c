@@ -71,6 +71,18 @@ static cti_printf_verdict classify(char letter, const char *length, size_t size,
     }
 }
 
+/* Whether the rest of a conversion that we cannot read ends in the letter n, whatever stands
+ * before:
+ * "%1$n", "%In", "%*2$.3Zn", "%w64n". More than any printf takes is refused, never less. */
+static bool may_write(const char *at) {
+    at += strspn(at, "0123456789$*.-+ #'IhljztLqZ");
+    if (*at == 'w') { /* of a width in bits: "w64", or "wf64" for the fast type */
+        at += at[1] == 'f' ? 2 : 1;
+        at = skip_digits(at);
+    }
+    return *at == 'n';
+}
+
 /* Reads the conversion at format[begin]. */
 static cti_printf_verdict read_conversion(const char *format, size_t begin,
                                           cti_conversion *ret_read) {
@@ -90,11 +102,11 @@ static cti_printf_verdict read_conversion(const char *format, size_t begin,
     ret_read->length = (uint32_t)(length - format);
     ret_read->end = (uint32_t)(at - format) + (letter == '\0' ? 0 : 1);
     const size_t size = (size_t)(at - length);
-    if (memchr(length, 'L', size) != NULL || memchr(length, 'q', size) != NULL ||
-        ret_read->end - ret_read->begin > LONGEST_CONVERSION) {
-        return letter == 'n' ? CTI_PRINTF_WRITES : CTI_PRINTF_UNKNOWN;
-    }
-    return classify(letter, length, size, &ret_read->argument);
+    const bool odd = memchr(length, 'L', size) != NULL || memchr(length, 'q', size) != NULL ||
+                     ret_read->end - ret_read->begin > LONGEST_CONVERSION;
+    const cti_printf_verdict verdict =
+        odd ? CTI_PRINTF_UNKNOWN : classify(letter, length, size, &ret_read->argument);
+    return verdict == CTI_PRINTF_UNKNOWN && may_write(length) ? CTI_PRINTF_WRITES : verdict;
 }
 
 static uint32_t values_of(const cti_conversion *conversion) {

@@ -125,6 +125,51 @@ static void what_writes(void **state) {
     assert_int_equal(verdict_on("%%n"), CTI_PRINTF_PARSED);
 }
 
+static void what_writes_in_other_words(void **state) {
+    (void)state;
+    static const char *const forms[] = {
+        "%1$n",
+        "%2$hhn",
+        "%1$*2$n",
+        "%1$.*2$ln",
+        "%1$-5.3lln",
+        "%In",
+        "%-In",
+        "%I5n",
+        "%Zn",
+        "%5Zn",
+        "%qn",
+        "%Ln",
+        "%w64n",
+        "%wf16n",
+        "%1$w8n",
+        "%+ #0'n",
+        "%*.*jn",
+        "%.tn",
+        "%y%n",
+        "%1$d%2$n",
+        "%Lf %zn",
+        "%000000000000000000000000000000000000000000000000001n",
+        "%000000000000000000000000000000000000000000000000001$n",
+    };
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        if (verdict_on(forms[i]) != CTI_PRINTF_WRITES) {
+            fail_msg("%s was not refused", forms[i]);
+        }
+    }
+}
+
+/* An n that follows something else is text. */
+static void what_only_looks_like_it(void **state) {
+    (void)state;
+    assert_int_equal(verdict_on("%dn"), CTI_PRINTF_PARSED);
+    assert_int_equal(verdict_on("%Lfns"), CTI_PRINTF_UNKNOWN);
+    assert_int_equal(verdict_on("%1$dns"), CTI_PRINTF_UNKNOWN);
+    assert_int_equal(verdict_on("%lsn"), CTI_PRINTF_UNKNOWN);
+    assert_int_equal(verdict_on("%mn"), CTI_PRINTF_UNKNOWN);
+    assert_int_equal(verdict_on("%w64dn"), CTI_PRINTF_UNKNOWN);
+}
+
 /* Values that do not go with a format: of a recording that is damaged. */
 static void values_that_do_not_fit(void **state) {
     (void)state;
@@ -149,6 +194,8 @@ int main(void) {
         cmocka_unit_test(strings),
         cmocka_unit_test(what_cannot_be_copied),
         cmocka_unit_test(what_writes),
+        cmocka_unit_test(what_writes_in_other_words),
+        cmocka_unit_test(what_only_looks_like_it),
         cmocka_unit_test(values_that_do_not_fit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

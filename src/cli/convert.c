@@ -1,6 +1,5 @@
 /* ctrace convert: a recording in another form. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -44,7 +43,7 @@ static int pack_view(const choice *chosen, cti_view *view, ctrace_writer *writer
 
 static int pack(const choice *chosen, ctrace_writer *writer) {
     cti_view view = {.on_damage = play_say_damage, .argument = (void *)(uintptr_t)chosen->file};
-    view.fd = open(chosen->file, O_RDONLY | O_CLOEXEC);
+    view.fd = cti_view_open(chosen->file);
     if (view.fd >= 0) {
         view.fd = cti_unpack(view.fd, view.on_damage, view.argument, &view.damaged);
     }
@@ -94,9 +93,11 @@ static int run_chosen(const choice *chosen) {
     if (packed && chosen->output == NULL && isatty(STDOUT_FILENO)) {
         return arguments_refuse(&convert_command, "a recording is nothing for a terminal", "");
     }
-    if (access(chosen->file, R_OK) != 0) {
+    const int fd = cti_view_open(chosen->file);
+    if (fd < 0) {
         return say_errno(chosen->file, EXIT_USAGE); /* and the output stays as it is */
     }
+    close(fd);
     return convert(chosen, format, packed);
 }
 

@@ -1,7 +1,5 @@
 /* Recordings, read: the streams of all threads, merged by time. */
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -49,7 +47,7 @@ static bool is_clear(const ctrace_recording_options *options) {
 
 /* Also one in packed form: that is unpacked first. */
 static int open_file(const char *path, const ctrace_recording_options *options, bool *ret_damaged) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = cti_view_open(path);
     if (fd >= 0) {
         fd = cti_unpack(fd, options->on_damage, options->argument, ret_damaged);
     }
@@ -217,15 +215,8 @@ static void read_lanes(ctrace_recording *recording) {
 }
 
 static bool writer_lives(const ctrace_recording *recording) {
-    const cti_view *view = &recording->view;
-    if (!recording->follow || view->ended) {
-        return false;
-    }
-    if (!recording->read_before) {
-        return true; /* to be seen: who follows reads again */
-    }
-    return view->process_id > 0 && view->process_id <= INT32_MAX &&
-           (kill((pid_t)view->process_id, 0) == 0 || errno == EPERM);
+    /* before the first look that is not known: who follows reads again */
+    return recording->follow && (!recording->read_before || cti_view_has_writer(&recording->view));
 }
 
 static ctrace_status fail(int error) {

@@ -1,11 +1,14 @@
 #include "record/file_view.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/held.h"
 #include "base/memory.h"
 
 enum {
@@ -27,6 +30,35 @@ static void say_structure(cti_view *view, uint64_t offset, const char *reason) {
     if (!view->structure_said && !view->live) {
         cti_view_damage(view, offset, reason);
     }
+}
+
+/* ---- The file ---- */
+
+/* Why it cannot be viewed: an errno value, or 0. */
+static int check_kind(int fd) {
+    struct stat about;
+    if (fstat(fd, &about) != 0) {
+        return errno;
+    }
+    return S_ISREG(about.st_mode) ? 0 : S_ISDIR(about.st_mode) ? EISDIR : ENOTSUP;
+}
+
+int cti_view_open(const char *path) {
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    const int error = fd < 0 ? 0 : check_kind(fd);
+    if (error == 0) {
+        return fd;
+    }
+    close(fd);
+    errno = error;
+    return -1;
+}
+
+/* It may have executed another program, or ended, and another one have got its number; a forked
+ * child holds the file, too, but does not write. */
+bool cti_view_has_writer(const cti_view *view) {
+    return !view->ended && view->process_id > 0 && view->process_id <= INT32_MAX &&
+           (kill((pid_t)view->process_id, 0) == 0 || errno == EPERM) && cti_is_held(view->fd);
 }
 
 /* ---- The bytes ---- */
@@ -72,8 +104,9 @@ void cti_view_note(cti_view *view, cti_ticks_sample sample) {
     }
 }
 
-/* There is a sum when there are samples, and they are not just being written. */
-static void read_one_clock(cti_view *view, const unsigned char *header, size_t at) {
+/* There is a sum when there are samples, and they are not just being written. False when something
+ * is wrong. */
+static bool read_one_clock(cti_view *view, const unsigned char *header, size_t at) {
     const unsigned char *samples = header + at + (CTI_FILE_SAMPLES_AT - CTI_FILE_CLOCK_AT);
     const uint32_t clock = cti_word_get32(header + at);
     const uint32_t sum = cti_word_get32(header + at + (CTI_FILE_CLOCK_SUM_AT - CTI_FILE_CLOCK_AT));
@@ -81,15 +114,18 @@ static void read_one_clock(cti_view *view, const unsigned char *header, size_t a
         view->in_ticks = true;
         cti_view_note(view, get_sample(samples));
         cti_view_note(view, get_sample(samples + CTI_FILE_SAMPLE));
-    } else if (clock > 1 || sum != 0) {
-        say_structure(view, at, "the file's header is damaged");
+        return true;
     }
+    return clock <= 1 && sum == 0;
 }
 
-static void read_clock(cti_view *view, const unsigned char *header) {
+static void read_clock(cti_view *view, const unsigned char *header, bool known) {
     view->in_ticks = false;
-    read_one_clock(view, header, CTI_FILE_CLOCK_AT);
-    read_one_clock(view, header, CTI_FILE_CLOCK_COPY_AT);
+    for (size_t at = CTI_FILE_CLOCK_AT; at < KNOWN; at += KNOWN - CTI_FILE_CLOCK_COPY_AT) {
+        if (!read_one_clock(view, header, at) && known) {
+            say_structure(view, at, "the file's header is damaged");
+        }
+    }
 }
 
 /* ---- The file's header ---- */
@@ -98,10 +134,13 @@ static bool is_segment_size(uint64_t size) {
     return size >= PAGE && size <= SIZE_MAX / 4 && size <= UINT32_MAX && size % PAGE == 0;
 }
 
-/* What is wrong with the header, or NULL. */
-static const char *read_header(cti_view *view, const unsigned char *header) {
-    if (memcmp(header, CTI_FILE_MAGIC, 8) != 0) {
+/* What is wrong with the header, of which there are `size` bytes; or NULL. */
+static const char *read_header(cti_view *view, const unsigned char *header, size_t size) {
+    if (memcmp(header, CTI_FILE_MAGIC, size < 8 ? size : 8) != 0) {
         return "this is no recording";
+    }
+    if (view->size < CTI_FILE_HEADER) {
+        return "the file is shorter than its header";
     }
     if (cti_word_get32(header + 8) != CTI_FILE_VERSION) {
         return "the recording is of another version";
@@ -309,13 +348,13 @@ bool cti_view_load(cti_view *view) {
     if (!look_at_size(view) || !cti_view_read(view, 0, header, sizeof header, &known)) {
         return false;
     }
-    const char *problem = view->size < CTI_FILE_HEADER ? "the file is shorter than its header"
-                                                       : read_header(view, header);
-    read_clock(view, header);
+    const char *problem = read_header(view, header, known);
+    if (problem != NULL) {
+        say_structure(view, 0, problem);
+    }
+    read_clock(view, header, problem == NULL);
     if (problem == NULL) {
         check_size(view, header);
-    } else {
-        say_structure(view, 0, problem);
     }
     const bool found = (problem == NULL || find_segment_size(view)) && find_segments(view);
     view->structure_said = view->structure_said || !view->live;

@@ -36,6 +36,10 @@ typedef struct cti_view {
     bool structure_said; /* damage of headers was said before */
 } cti_view;
 
+/* Opens a file to be viewed. -1 with errno when that cannot be, also for what is no regular file.
+ */
+int cti_view_open(const char *path);
+
 /* Looks at the file's header and those of its segments, again if it did before. False when that
  * cannot be read. */
 bool cti_view_load(cti_view *view);
@@ -44,6 +48,9 @@ void cti_view_release(cti_view *view);
 /* Reads what there is of `size` bytes at `offset`. False when that fails. */
 bool cti_view_read(const cti_view *view, uint64_t offset, unsigned char *bytes, size_t size,
                    size_t *ret_read);
+
+/* Whether the process that recorded is still doing so, as far as is known. */
+bool cti_view_has_writer(const cti_view *view);
 
 /* Looks at a segment again. False when it is another one by now, or cannot be read. */
 bool cti_view_refresh(const cti_view *view, cti_segment *segment);

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/held.h"
 #include "core/status.h"
 
 enum { SIDE_PART = 16 }; /* the side lane gets one part in so many */
@@ -61,6 +62,7 @@ static bool create_as(cti_record_file *file, const char *made, const char *path)
     if (file->fd < 0) {
         return say(path, errno);
     }
+    cti_hold(file->fd); /* who follows sees until when somebody writes */
     int error = fill(file);
     if (error == 0 && rename(made, path) != 0) {
         error = errno;

@@ -115,14 +115,51 @@ static void damage_is_1_and_says_where(void **state) {
              CTI_FILE_HEADER + CTI_FILE_SEGMENT_HEADER);
     assert_non_null(strstr(output, expected));
     assert_non_null(strstr(output, "hello n=7"));
-    assert_int_equal(cat("cat " TOOL), 1);
-    assert_non_null(strstr(output, "offset 0: this is no recording"));
     unlink(path);
     assert_int_equal(record(NULL), 0);
 }
 
-/* Records until it is killed; `ready` gets a byte after the first event. */
-static pid_t start_recording(const char *file, int ready) {
+static void write_file(const void *bytes, size_t size) {
+    const int fd = open(path, O_WRONLY | O_TRUNC);
+    assert_int_equal(write(fd, bytes, size), (ssize_t)size);
+    close(fd);
+}
+
+static void expect_only(const char *reason) {
+    char expected[128];
+    assert_int_equal(cat_file(""), 1);
+    snprintf(expected, sizeof expected, "%s: offset 0: %s\n", path, reason);
+    assert_string_equal(output, expected);
+}
+
+static void what_is_no_recording_is_called_that_and_no_more(void **state) {
+    static char text[3 * CTI_FILE_HEADER];
+    (void)state;
+    memset(text, 'x', sizeof text);
+    write_file(text, sizeof text);
+    expect_only("this is no recording");
+    write_file(text, 100);
+    expect_only("this is no recording");
+    write_file(CTI_FILE_MAGIC, 8);
+    expect_only("the file is shorter than its header");
+    write_file("", 0);
+    expect_only("the file is shorter than its header");
+    assert_int_equal(record(NULL), 0);
+}
+
+static void what_is_no_file_cannot_be_opened(void **state) {
+    (void)state;
+    assert_int_equal(cat("cat /tmp"), 2);
+    assert_string_equal(output, "ctrace cat: /tmp: Is a directory\n");
+    assert_int_equal(cat("cat /dev/null"), 2);
+    assert_int_equal(cat("convert /tmp --to ctrace -o /nonexistent/output"), 2);
+    assert_string_equal(output, "ctrace convert: /tmp: Is a directory\n");
+}
+
+/* Records until it is killed, or executes another program when `go` has a byte; `ready` gets a byte
+ * after the first event. */
+static pid_t start_recording(const char *file, int ready, int go) {
+    char byte;
     const pid_t child = fork();
     if (child != 0) {
         return child;
@@ -134,35 +171,74 @@ static pid_t start_recording(const char *file, int ready) {
     if (write(ready, "", 1) != 1) {
         _exit(3);
     }
-    for (;;) {
-        pause();
+    if (read(go, &byte, 1) >= 0) {
+        execlp("sleep", "sleep", "60", (char *)NULL);
     }
+    _exit(4);
+}
+
+typedef struct following {
+    char file[64];
+    pid_t child;
+    int go;
+    FILE *from;
+} following;
+
+static void expect_line(const following *live, const char *text) {
+    char line[256];
+    assert_non_null(fgets(line, sizeof line, live->from));
+    assert_non_null(strstr(line, text));
+}
+
+static void expect_end(const following *live) {
+    char line[256];
+    assert_null(fgets(line, sizeof line, live->from));
+    assert_int_equal(pclose(live->from), 0);
+}
+
+/* Follows a process that records, and has printed what was there. */
+static following follow(void) {
+    following live;
+    char command[256];
+    char byte;
+    int ready[2], go[2];
+    snprintf(live.file, sizeof live.file, "%s.live", path);
+    assert_int_equal(pipe(ready), 0);
+    assert_int_equal(pipe(go), 0);
+    live.child = start_recording(live.file, ready[1], go[0]);
+    live.go = go[1];
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    close(ready[0]);
+    close(ready[1]);
+    close(go[0]);
+    snprintf(command, sizeof command, "'%s' cat --follow %s", TOOL, live.file);
+    live.from = popen(command, "r");
+    assert_non_null(live.from);
+    expect_line(&live, "first"); /* while the process is alive */
+    return live;
 }
 
 /* It prints what is there, goes on as long as the process lives, and then ends by itself. */
 static void it_follows_until_the_process_ends(void **state) {
-    char file[64];
-    char command[256];
-    char line[256];
-    char byte;
-    int ends[2];
+    const following live = follow();
     (void)state;
-    snprintf(file, sizeof file, "%s.live", path);
-    assert_int_equal(pipe(ends), 0);
-    const pid_t child = start_recording(file, ends[1]);
-    assert_int_equal(read(ends[0], &byte, 1), 1);
-    snprintf(command, sizeof command, "'%s' cat --follow %s", TOOL, file);
-    FILE *from = popen(command, "r");
-    assert_non_null(from);
-    assert_non_null(fgets(line, sizeof line, from)); /* while the process is alive */
-    assert_non_null(strstr(line, "first"));
-    kill(child, SIGKILL);
-    waitpid(child, NULL, 0);
-    assert_null(fgets(line, sizeof line, from));
-    assert_int_equal(pclose(from), 0);
-    close(ends[0]);
-    close(ends[1]);
-    unlink(file);
+    kill(live.child, SIGKILL);
+    waitpid(live.child, NULL, 0);
+    expect_end(&live);
+    close(live.go);
+    unlink(live.file);
+}
+
+static void it_follows_until_the_process_executes_another_program(void **state) {
+    const following live = follow();
+    (void)state;
+    assert_int_equal(write(live.go, "", 1), 1);
+    expect_end(&live);
+    assert_int_equal(waitpid(live.child, NULL, WNOHANG), 0); /* which goes on */
+    kill(live.child, SIGKILL);
+    waitpid(live.child, NULL, 0);
+    close(live.go);
+    unlink(live.file);
 }
 
 int main(void) {
@@ -171,7 +247,10 @@ int main(void) {
         cmocka_unit_test(it_filters),
         cmocka_unit_test(wrong_usage_is_2),
         cmocka_unit_test(damage_is_1_and_says_where),
+        cmocka_unit_test(what_is_no_recording_is_called_that_and_no_more),
+        cmocka_unit_test(what_is_no_file_cannot_be_opened),
         cmocka_unit_test(it_follows_until_the_process_ends),
+        cmocka_unit_test(it_follows_until_the_process_executes_another_program),
     };
     return cmocka_run_group_tests(tests, record, forget);
 }

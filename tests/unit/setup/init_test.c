@@ -98,6 +98,9 @@ static void the_environment_is_obeyed(void **state) {
     assert_says("\033[");
     run(init_and_emit, "CTRACE_LOG=", "CTRACE_FORMAT=", NULL); /* empty counts as unset */
     assert_says("hello");
+    run(init_and_emit, "CTRACE_DEFERRED=1", NULL);
+    assert_says("  INFO work{id=7}: init_test.c: hello n=1\n");
+    assert_says(" ERROR ");
 }
 
 static void a_typo_is_reported_once_and_the_default_stands_in(void **state) {

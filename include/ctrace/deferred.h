@@ -85,8 +85,8 @@ typedef struct ctrace_recorder_options {
 /* A subscriber that records into a file, which tells what happened also after the process was
  * killed: `ctrace cat FILE` and ctrace/record.h read it. A file of that name is replaced.
  *
- * path     "%p" in it becomes the process id: a forked child then records into its own file;
- *          without, it records nothing and counts that.
+ * path     A relative one stays what it means now. "%p" in it becomes the process id: a forked
+ *          child then records into its own file; without, it records nothing and counts that.
  *
  * Space is reserved on the disk, all of it here (in GROW a segment when a thread needs it). A
  * record takes no lock, no system call and no memory. On threads that called

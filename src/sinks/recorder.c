@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "core/status.h"
 #include "sinks/sink.h"
+#include "write/file.h"
 
 #define DEFAULT_BYTES   ((uint64_t)64 << 20)
 #define THREAD_LEAST    ((uint64_t)64 << 10)
@@ -21,9 +22,16 @@ static bool has_process(const char *path) {
     return strstr(path, "%p") != NULL;
 }
 
-/* The path with the process id in the place of each %p. False when it is too long. */
-static bool expand(const char *path, char *ret_expanded, size_t size) {
-    size_t used = 0;
+/* The path with the process id in the place of each %p, but for those in the folder's name. False
+ * when it is too long. */
+static bool expand(const cti_recorder *recorder, char *ret_expanded, size_t size) {
+    const char *path = recorder->given;
+    size_t used = (size_t)(path - recorder->path);
+    if (used >= size) {
+        return false;
+    }
+    memcpy(ret_expanded, recorder->path, used);
+    ret_expanded[used] = '\0';
     while (*path != '\0' && used < size) {
         const size_t plain = strcspn(path, "%");
         const bool here = plain == 0 && path[1] == 'p';
@@ -45,7 +53,7 @@ static size_t segment_size(const ctrace_recorder_options *options) {
 
 static bool begin_file(cti_recorder *recorder) {
     char path[PATH_MAX];
-    if (!expand(recorder->path, path, sizeof path)) {
+    if (!expand(recorder, path, sizeof path)) {
         cti_fail(CTRACE_EINVAL, "%s: %s", recorder->path, strerror(ENAMETOOLONG));
         return false;
     }
@@ -68,7 +76,7 @@ void cti_recorder_renew(cti_recorder *recorder) {
     if (recorder->described != NULL) {
         memset(recorder->described, 0, recorder->described_size);
     }
-    if (!has_process(recorder->path) || !begin_file(recorder)) {
+    if (!has_process(recorder->given) || !begin_file(recorder)) {
         return;
     }
     for (cti_site *site = cti_site_first(); site != NULL; site = cti_site_next(site)) {
@@ -146,12 +154,13 @@ static bool are_valid(const ctrace_recorder_options *options) {
 
 static cti_recorder *begin(const char *path, const ctrace_recorder_options *options) {
     cti_recorder *recorder = cti_alloc_zeroed(sizeof *recorder);
-    char *copy = recorder == NULL ? NULL : cti_copy_text(path, strlen(path));
+    char *copy = recorder == NULL ? NULL : cti_absolute_path(path);
     if (copy == NULL) {
         cti_free(recorder);
         return cti_fail_memory("a recorder");
     }
     recorder->path = copy;
+    recorder->given = copy + strlen(copy) - strlen(path);
     recorder->options = *options;
     recorder->generation = cti_fork_generation();
     cti_ticks_prepare(); /* the file says what the ticks were when it began */

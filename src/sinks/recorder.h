@@ -47,7 +47,8 @@ typedef struct cti_taped {
 
 typedef struct cti_recorder {
     ctrace_subscriber base;
-    char *path; /* as given */
+    char *path;        /* absolute … */
+    const char *given; /* … and where in it what was given begins */
     ctrace_recorder_options options;
     uint32_t generation; /* the fork generation that all of the rest belongs to */
     bool recording;      /* there is a file */

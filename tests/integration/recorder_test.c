@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -197,6 +198,7 @@ static void a_dead_threads_region_is_taken_over(void **state) {
 
 static unsigned in_child(void) {
     ctrace_stats before, after;
+    assert_int_equal(chdir("/"), 0); /* where the file is not */
     ctrace_stats_get(&before, sizeof before);
     emit(7);
     ctrace_stats_get(&after, sizeof after);
@@ -238,6 +240,27 @@ static void a_child_records_to_its_own_file(void **state) {
     snprintf(name, sizeof name, "fork-%ld", (long)child);
     assert_int_equal(read_back(in_folder(name)).events, 7);
     unlink(in_folder(name));
+}
+
+/* Of the folder's name nothing is replaced. */
+static void a_relative_path_stays_what_it_means(void **state) {
+    char before[512];
+    char name[64];
+    int lost;
+    (void)state;
+    assert_non_null(getcwd(before, sizeof before));
+    assert_int_equal(mkdir(in_folder("of%p"), 0700), 0);
+    assert_int_equal(chdir(in_folder("of%p")), 0);
+    const pid_t child = fork_inside("fork-%p", &lost);
+    assert_int_equal(lost, 0);
+    snprintf(name, sizeof name, "fork-%ld", (long)getpid());
+    assert_int_equal(read_back(name).events, 5);
+    unlink(name);
+    snprintf(name, sizeof name, "fork-%ld", (long)child);
+    assert_int_equal(read_back(name).events, 7);
+    unlink(name);
+    assert_int_equal(chdir(before), 0);
+    assert_int_equal(rmdir(in_folder("of%p")), 0);
 }
 
 static void a_child_without_a_file_counts(void **state) {
@@ -359,6 +382,7 @@ int main(void) {
         cmocka_unit_test(a_full_file_drops_and_counts),
         cmocka_unit_test(a_dead_threads_region_is_taken_over),
         cmocka_unit_test(a_child_records_to_its_own_file),
+        cmocka_unit_test(a_relative_path_stays_what_it_means),
         cmocka_unit_test(a_child_without_a_file_counts),
         cmocka_unit_test(handlers_may_emit_anywhere),
         cmocka_unit_test(what_cannot_be_is_refused),

@@ -52,6 +52,7 @@
 #define CTI_RECORD_FILE_H
 
 #include "base/atomic.h"
+#include "base/ticks.h"
 #include "record/put.h"
 
 enum {
@@ -121,6 +122,9 @@ typedef struct cti_lane {
 /* Says what the high bits of times are from here on. False when there is no room for that and
  * `least` bytes more. */
 bool cti_lane_tell_time(cti_lane *lane, uint64_t time, size_t least);
+
+/* The same where the clocks' pair is known. */
+bool cti_lane_put_time(cti_lane *lane, uint64_t time, cti_ticks_sample sample, size_t least);
 
 /* Begins a record of at least `least` bytes; false when there is no room for that. */
 static inline bool cti_lane_begin(cti_lane *lane, cti_put *put, size_t least, uint32_t subject,

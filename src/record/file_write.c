@@ -228,11 +228,14 @@ static void open_lane(const cti_record_file *file, cti_lane *lane, unsigned char
 }
 
 bool cti_lane_tell_time(cti_lane *lane, uint64_t time, size_t least) {
+    const cti_ticks_sample itself = {time, time};
+    return cti_lane_put_time(lane, time, lane->in_ticks ? cti_ticks_sample_now() : itself, least);
+}
+
+bool cti_lane_put_time(cti_lane *lane, uint64_t time, cti_ticks_sample sample, size_t least) {
     if ((size_t)(lane->limit - lane->at) < CTI_FILE_TIMES_SIZE + least) {
         return false;
     }
-    const cti_ticks_sample itself = {time, time};
-    const cti_ticks_sample sample = lane->in_ticks ? cti_ticks_sample_now() : itself;
     const uint64_t more = CTI_FILE_SAMPLE / CTI_RECORD_ALIGN;
     lane->base = cti_record_time_base(time);
     for (unsigned i = 0; i < CTI_FILE_SAID; i++) {

@@ -1,5 +1,5 @@
 /* clang-format off */
-/* The packed form of a recording, for keeping and sending: version 1. All numbers are
+/* The packed form of a recording, for keeping and sending: version 2. All numbers are
  * little-endian. "varint" is a number in groups of 7 bits, the lowest first, the high bit of a byte
  * saying that more follow; at most 10 bytes.
  *
@@ -7,11 +7,13 @@
  *
  *     0  8 bytes  "ctracePK"
  *     8  u32      version
- *    12  u32      sum of bytes 16 to 47, as in record/file.h
+ *    12  u32      sum of bytes 16 to 79, as in record/file.h
  *    16  u64      size of a segment when it is unpacked
  *    24  u64      how many there are at most
  *    32  u64      process id
- *    40  u64      1 when the recording was ended in order, else 0
+ *    40  u64      bit 0: the recording was ended in order; bit 1: times are ticks, else nanoseconds
+ *    48  u64 u64  if they are ticks: some, and nanoseconds of the monotonic clock at the same time
+ *    64  u64 u64  the same later
  *
  * Blocks follow, each a segment of a recording file (see record/file.h):
  *
@@ -24,14 +26,14 @@
  *    32  u32      offset of the side lane in the unpacked segment
  *    36  u32      how many of the packed bytes are the thread's own lane; the rest is the side lane
  *
- * A lane is records of record/format.h, but for TIME. Each is
+ * A lane is records of record/format.h. TIME is there only if times are ticks, once and whenever
+ * their high bits change, so that all threads' records keep their order. Each record is
  *
  *     varint   twice the number of its sort, and 1 if its values have another shape than those of
  *              the last record of the sort
  *     varint   if the sort is 0, a new one: its kind; and a varint: its subject. New sorts have the
  *              numbers 1, 2, ... in both lanes together
- *     varint   nanoseconds since the record before it in the lane, modulo 2^64; of the first, its
- *              time
+ *     varint   the time since the record before it in the lane, modulo 2^64; of the first, its time
  *     ...      with values: the words before them, 8 bytes each; the shape, if it is another; the
  *              values. Without: a varint, how many bytes follow, and those, as they are
  *
@@ -64,8 +66,10 @@
 #define CTI_PACKED_MARK  0x4b415063u /* "cPAK" */
 
 enum {
-    CTI_PACKED_VERSION = 1,
-    CTI_PACKED_HEADER = 48,
+    CTI_PACKED_VERSION = 2,
+    CTI_PACKED_HEADER = 80,
+    CTI_PACKED_ENDED = 1, /* bits of what is at 40 */
+    CTI_PACKED_TICKS = 2,
     CTI_PACKED_BLOCK = 40,
     CTI_PACKED_VALUES = 0x80, /* in a sort's kind: it has values */
     CTI_PACKED_SORTS = 4096,  /* most that are kept: when one more comes, those are forgotten */

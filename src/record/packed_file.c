@@ -62,6 +62,14 @@ static bool write_at(int fd, uint64_t offset, const unsigned char *bytes, size_t
     return true;
 }
 
+/* What ticks are by the clock, from two pairs of both: see record/file.h. */
+static void put_clock(unsigned char *clock, const unsigned char *samples) {
+    const size_t size = 2 * (size_t)CTI_FILE_SAMPLE;
+    cti_word_put32(clock, 1);
+    cti_word_put32(clock + 4, cti_file_header_sum(samples, size));
+    memcpy(clock + 8, samples, size);
+}
+
 /* The header of the unpacked file, from that of the packed one. */
 static bool begin(unpacker *u) {
     unsigned char packed[CTI_PACKED_HEADER];
@@ -82,7 +90,12 @@ static bool begin(unpacker *u) {
     cti_word_put32(header + 8, CTI_FILE_VERSION);
     memcpy(header + 16, packed + 16, 3 * 8);
     cti_word_put32(header + 12, cti_file_header_sum(header + 16, 32));
-    cti_word_put32(header + CTI_FILE_ENDED_AT, cti_word_get64(packed + 40) == 1);
+    const uint64_t state = cti_word_get64(packed + 40);
+    cti_word_put32(header + CTI_FILE_ENDED_AT, (state & CTI_PACKED_ENDED) != 0);
+    if ((state & CTI_PACKED_TICKS) != 0) {
+        put_clock(header + CTI_FILE_CLOCK_AT, packed + 48);
+        put_clock(header + CTI_FILE_CLOCK_COPY_AT, packed + 48);
+    }
     u->at = CTI_PACKED_HEADER;
     u->written = CTI_FILE_HEADER;
     return write_at(u->to, 0, header, sizeof header);

@@ -153,6 +153,18 @@ static bool get_parts(cti_get *get, cti_packed_sorts *sorts, cti_packed_sort *so
     return true;
 }
 
+/* A record of that size at least with those words and values, all but its end. */
+static bool begin_values(cti_lane *lane, cti_put *put, size_t least, const cti_packed_sort *sort,
+                         const unsigned char *before, size_t words, const ctrace_value *values,
+                         uint64_t time) {
+    if (!cti_lane_begin(lane, put, least, sort->subject, time)) {
+        return false;
+    }
+    memcpy(put->at, before, words);
+    put->at += words;
+    return cti_put_values(put, values, sort->count);
+}
+
 static bool put_values(cti_get *get, cti_packed_sorts *sorts, cti_packed_sort *sort, bool changed,
                        cti_lane *lane, uint64_t time) {
     ctrace_value values[CTI_RECORD_VALUES];
@@ -163,13 +175,11 @@ static bool put_values(cti_get *get, cti_packed_sorts *sorts, cti_packed_sort *s
     if (!get_parts(get, sorts, sort, changed, words, values)) {
         return false;
     }
+    /* in the short form if that suffices, as the packed record was: it must not need more room */
+    const size_t fixed = CTI_RECORD_HEADER + words + cti_put_fixed(sort->count);
     const size_t size = cti_put_size(CTI_RECORD_HEADER + words, values, sort->count);
-    if (!cti_lane_begin(lane, &put, size, sort->subject, time)) {
-        return false;
-    }
-    memcpy(put.at, before, words);
-    put.at += words;
-    if (!cti_put_values(&put, values, sort->count)) {
+    if (!begin_values(lane, &put, fixed, sort, before, words, values, time) &&
+        !begin_values(lane, &put, size, sort, before, words, values, time)) {
         return false;
     }
     cti_lane_commit(lane, &put, (cti_record_kind)kind, time);
@@ -179,8 +189,13 @@ static bool put_values(cti_get *get, cti_packed_sorts *sorts, cti_packed_sort *s
 static bool put_bytes(cti_get *get, const cti_packed_sort *sort, cti_lane *lane, uint64_t time) {
     uint64_t size;
     cti_put put;
-    if (!get_varint(get, &size) || size > (uint64_t)(get->end - get->at) ||
-        !cti_lane_begin(lane, &put, CTI_RECORD_HEADER + (size_t)size, sort->subject, time)) {
+    if (!get_varint(get, &size) || size > (uint64_t)(get->end - get->at)) {
+        return false;
+    }
+    const bool is_short =
+        CTI_RECORD_HEAD + size <= CTI_RECORD_SHORT && sort->subject >> CTI_RECORD_SUBJECT_BITS == 0;
+    const size_t head = is_short ? CTI_RECORD_HEAD : CTI_RECORD_HEADER;
+    if (!cti_lane_begin(lane, &put, head + (size_t)size, sort->subject, time)) {
         return false;
     }
     memcpy(put.at, get->at, (size_t)size);
@@ -190,9 +205,16 @@ static bool put_bytes(cti_get *get, const cti_packed_sort *sort, cti_lane *lane,
     return true;
 }
 
+static bool put_time(cti_get *get, cti_lane *lane, uint64_t time) {
+    uint64_t size;
+    cti_ticks_sample sample;
+    return get_varint(get, &size) && size == CTI_FILE_SAMPLE && cti_get_word(get, &sample.ticks) &&
+           cti_get_word(get, &sample.ns) && cti_lane_put_time(lane, time, sample, 0);
+}
+
 static bool is_kind(uint64_t kind) {
     const uint64_t record = kind & ~(uint64_t)CTI_PACKED_VALUES;
-    return record > CTI_RECORD_TIME && record < 1u << CTI_RECORD_KIND_BITS &&
+    return record >= CTI_RECORD_TIME && record < 1u << CTI_RECORD_KIND_BITS &&
            (record == kind || cti_packed_words((uint32_t)record) >= 0);
 }
 
@@ -223,6 +245,9 @@ static bool get_record(cti_get *get, cti_packed_sorts *sorts, cti_lane *lane, ui
         return false;
     }
     *time += since;
+    if (sort->kind == CTI_RECORD_TIME) {
+        return put_time(get, lane, *time);
+    }
     if ((sort->kind & CTI_PACKED_VALUES) == 0) {
         return put_bytes(get, sort, lane, *time);
     }
@@ -231,7 +256,8 @@ static bool get_record(cti_get *get, cti_packed_sorts *sorts, cti_lane *lane, ui
 
 /* ---- Blocks ---- */
 
-/* An empty lane of an unpacked segment, which is not in ticks. */
+/* An empty lane of an unpacked segment. Where times are ticks, the packed lane says what they are
+ * by the clock, not this machine's counter: it is never asked. */
 static cti_lane open_lane(unsigned char *segment, unsigned number, size_t begin, size_t end,
                           uint64_t serial) {
     cti_file_store_extent(segment + CTI_FILE_EXTENTS_AT + 8 * (size_t)number, 0);

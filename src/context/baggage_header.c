@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "base/hex.h"
+#include "base/percent.h"
 #include "base/memory.h"
 #include "base/utf8.h"
 
@@ -122,20 +122,11 @@ void cti_baggage_put_value(ctrace_buf *out, const char *value) {
     }
 }
 
-static char lower(char c) {
-    return c >= 'A' && c <= 'F' ? (char)(c - 'A' + 'a') : c;
-}
-
 /* What stands at `at`: a byte, encoded or not. A percent sign that encodes nothing stands for
- * itself. */
+ * itself: of that the specification says nothing. */
 static size_t decode_byte(const char *at, const char *end, char *ret_byte) {
-    uint8_t byte;
-    if (*at == '%' && end - at > 2) {
-        const char digits[] = {lower(at[1]), lower(at[2])};
-        if (cti_hex_get_byte(digits, &byte)) {
-            *ret_byte = (char)byte;
-            return 3;
-        }
+    if (cti_percent_get(at, (size_t)(end - at), ret_byte)) {
+        return CTI_PERCENT_SIZE;
     }
     *ret_byte = *at;
     return 1;

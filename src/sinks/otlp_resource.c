@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/percent.h"
 #include "core/process.h"
 #include "core/status.h"
 #include "ctrace/trace.h"
@@ -32,28 +33,20 @@ static void say(cti_otlp_resource *resource, const char *key, const char *value)
     }
 }
 
-static int digit(char c) {
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
-/* Decodes %XX in place; false for a percent sign without two digits, or one that means a NUL. */
+/* Decodes in place; false for a percent sign without two digits, or one that means a NUL. */
 static bool decode(char *text) {
     char *out = text;
-    for (; *text != '\0'; text++) {
-        if (*text != '%') {
-            *out++ = *text;
-            continue;
-        }
-        const int high = digit(text[1]);
-        const int low = high < 0 ? -1 : digit(text[2]);
-        if (low < 0 || high + low == 0) {
+    const char *end = text + strlen(text);
+    while (text < end) {
+        char byte = *text;
+        if (byte != '%') {
+            text++;
+        } else if (cti_percent_get(text, (size_t)(end - text), &byte) && byte != '\0') {
+            text += CTI_PERCENT_SIZE;
+        } else {
             return false;
         }
-        *out++ = (char)(unsigned char)(16 * high + low);
-        text += 2;
+        *out++ = byte;
     }
     *out = '\0';
     return true;

@@ -2,6 +2,7 @@
 
 #include <strings.h>
 
+#include "base/percent.h"
 #include "core/status.h"
 #include "write/http_url.h"
 
@@ -55,26 +56,17 @@ static cti_http_text trim(cti_http_text text) {
     return text;
 }
 
-static int digit_of(char c) {
-    static const char digits[] = "0123456789abcdef";
-    const char *at = memchr(digits, c >= 'A' && c <= 'F' ? c - 'A' + 'a' : c, 16);
-    return at == NULL ? -1 : (int)(at - digits);
-}
-
 /* False where a percent sign is not followed by two digits. */
 static bool decode(cti_http_text text, ctrace_buf *out) {
     for (size_t i = 0; i < text.size; i++) {
-        if (text.at[i] != '%') {
-            cti_buf_char(out, text.at[i]);
-            continue;
+        char byte = text.at[i];
+        if (byte == '%') {
+            if (!cti_percent_get(text.at + i, text.size - i, &byte)) {
+                return false;
+            }
+            i += CTI_PERCENT_SIZE - 1;
         }
-        const int high = i + 2 < text.size ? digit_of(text.at[i + 1]) : -1;
-        const int low = i + 2 < text.size ? digit_of(text.at[i + 2]) : -1;
-        if (high < 0 || low < 0) {
-            return false;
-        }
-        cti_buf_char(out, (char)(unsigned char)(high * 16 + low));
-        i += 2;
+        cti_buf_char(out, byte);
     }
     return true;
 }

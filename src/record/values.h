@@ -87,6 +87,20 @@ static CTI_ALWAYS_INLINE unsigned char *cti_value_put_usual(unsigned char *at,
     return kind == CTRACE_VALUE_STRING ? cti_value_usual_text(at, value) : NULL;
 }
 
+/* Writes values up to one that is not of those kinds, and returns where they end. *values is that
+ * one, and *left how many there are from it on. */
+static CTI_ALWAYS_INLINE unsigned char *
+cti_values_put_usual(unsigned char *at, const ctrace_value **values, size_t *left) {
+    for (; *left != 0; *left -= 1, *values += 1) { /* without any, it may be NULL */
+        unsigned char *behind = cti_value_put_usual(at, *values);
+        if (CTRACE_I_UNLIKELY(behind == NULL)) {
+            break;
+        }
+        at = behind;
+    }
+    return at;
+}
+
 /* Any value. There must be room for CTI_RECORD_VALUE_FIXED bytes, and is for those of a longer text
  * up to `limit`. NULL when that does not suffice, or it is LAZY. */
 unsigned char *cti_value_put(unsigned char *at, const unsigned char *limit,

@@ -99,17 +99,14 @@ static void take_event(cti_site *site, const ctrace_value *values, cti_tree *tre
         return;
     }
     const uint64_t header = cti_put_header(0, CTI_RECORD_EVENT, id, since);
-    unsigned char *at = begin + CTI_RECORD_HEAD;
     cti_word_put64(begin, header); /* where take_rest() finds it */
-    for (size_t left = site->description.field_count; left != 0; left--, values++) {
-        unsigned char *behind = cti_value_put_usual(at, values);
-        if (CTRACE_I_UNLIKELY(behind == NULL)) {
-            take_rest(site, values, at, left);
-            return;
-        }
-        at = behind;
+    size_t left = site->description.field_count;
+    unsigned char *at = cti_values_put_usual(begin + CTI_RECORD_HEAD, &values, &left);
+    if (CTRACE_I_UNLIKELY(left != 0)) {
+        take_rest(site, values, at, left);
+    } else {
+        finish_event(begin, at, header);
     }
-    finish_event(begin, at, header);
 }
 
 /* ---- Spans that begin ---- */
@@ -162,16 +159,11 @@ static uint64_t take_open(ctrace_span *span) {
     cti_tape_identify(self, span);
     cti_word_put64(begin, header); /* where open_rest() finds it */
     cti_word_put64(begin + CTI_RECORD_HEAD, span->id);
-    unsigned char *at = begin + CTI_RECORD_HEAD + 8;
-    const ctrace_value *value = span->values;
-    for (size_t left = span->fields.count; left != 0; left--, value++) {
-        unsigned char *behind = cti_value_put_usual(at, value);
-        if (CTRACE_I_UNLIKELY(behind == NULL)) {
-            return open_rest(span, at, left);
-        }
-        at = behind;
-    }
-    return finish_open(span, begin, at, header);
+    const ctrace_value *values = span->values;
+    size_t left = span->fields.count;
+    unsigned char *at = cti_values_put_usual(begin + CTI_RECORD_HEAD + 8, &values, &left);
+    return CTRACE_I_LIKELY(left == 0) ? finish_open(span, begin, at, header)
+                                      : open_rest(span, at, left);
 }
 
 /* ---- Spans that end ---- */

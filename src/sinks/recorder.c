@@ -184,7 +184,13 @@ ctrace_subscriber *ctrace_recorder_new(const char *path, const ctrace_recorder_o
         chosen = *options;
     }
     use_defaults(&chosen);
-    cti_recorder *recorder = are_valid(&chosen) ? begin(path, &chosen) : NULL;
+    if (!are_valid(&chosen)) {
+        return NULL;
+    }
+    if (!cti_losses_prepare()) { /* a handler may be the first to tell of one */
+        return cti_fail_memory("a recorder");
+    }
+    cti_recorder *recorder = begin(path, &chosen);
     if (recorder == NULL) {
         return NULL;
     }

@@ -1,0 +1,145 @@
+/* Signal handlers that emit while their thread is inside malloc: whatever malloc holds, they must
+ * not wait for it. Here malloc can have a handler run in its middle, and counts who calls it, or
+ * free(), from there. */
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "ctrace/deferred.h"
+#include "ctrace/trace.h"
+#include "support/probe.h"
+#include "support/recorded.h"
+#include "support/sanitized.h"
+
+#if defined(__GLIBC__) && !defined(TEST_HAS_THREAD_SANITIZER) && \
+    !defined(TEST_HAS_ADDRESS_SANITIZER)
+#define CAN_REPLACE_MALLOC 1
+
+/* ---- A malloc that is interrupted ---- */
+
+extern void *__libc_malloc(size_t size);
+extern void *__libc_calloc(size_t count, size_t size);
+extern void *__libc_realloc(void *block, size_t size);
+extern void __libc_free(void *block);
+
+static _Thread_local bool raises, is_inside;
+static atomic_size_t entered_twice;
+
+static void enter(void) {
+    if (is_inside) {
+        atomic_fetch_add(&entered_twice, 1);
+    } else if (raises) {
+        raises = false;
+        is_inside = true;
+        raise(SIGUSR1);
+        is_inside = false;
+    }
+}
+
+void *malloc(size_t size) {
+    enter();
+    return __libc_malloc(size);
+}
+
+void *calloc(size_t count, size_t size) {
+    enter();
+    return __libc_calloc(count, size);
+}
+
+void *realloc(void *block, size_t size) {
+    enter();
+    return __libc_realloc(block, size);
+}
+
+void free(void *block) {
+    enter();
+    __libc_free(block);
+}
+
+/* ---- What handlers emit ---- */
+
+static void emit(int number) {
+    TRACE_INFO("tick", ("number", number));
+    TRACE_INFOF("tick %d of %s", number, "many");
+}
+
+static void be_interrupted(void) {
+    raises = true;
+    void *volatile block = malloc(100);
+    free(block);
+    assert_false(raises);
+}
+
+static void listen(ctrace_subscriber *subscriber) {
+    atomic_store(&entered_twice, 0);
+    assert_int_equal(ctrace_replace_global(subscriber), CTRACE_OK);
+    emit(0); /* the callsites are known from here on, and the queue's thread runs */
+}
+
+static int set_up(void **state) {
+    (void)state;
+    struct sigaction action = {.sa_handler = emit};
+    return sigaction(SIGUSR1, &action, NULL);
+}
+
+/* ---- Recordings ---- */
+
+#define RECORDING "handler_memory_test.ctrace"
+
+static void listen_small(void) {
+    listen(ctrace_recorder_new(RECORDING, &(ctrace_recorder_options){.mode = CTRACE_RECORDER_GROW,
+                                                                     .max_bytes = 262144,
+                                                                     .thread_bytes = 65536}));
+}
+
+static void *emit_one(void *unused) {
+    (void)unused;
+    emit(1);
+    return NULL;
+}
+
+/* On a thread for which the file has no segment. */
+static void lose_some(void) {
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, emit_one, NULL), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+}
+
+static void a_loss_told_from_a_handler(void **state) {
+    (void)state;
+    const uint64_t lost_before = stats_now().events_lost;
+    listen_small();
+    assert_int_equal(ctrace_thread_prepare(), CTRACE_OK);
+    lose_some();
+    const uint64_t lost = stats_now().events_lost - lost_before;
+    assert_int_not_equal(lost, 0);
+    be_interrupted();
+    assert_int_equal(entered_twice, 0);
+    assert_int_equal(ctrace_shutdown(CTRACE_FOREVER), CTRACE_OK);
+    recorded seen;
+    assert_int_equal(recorded_read(RECORDING, &seen), CTRACE_OK);
+    assert_int_equal(seen.lost, lost);
+    unlink(RECORDING);
+}
+
+#endif
+
+int main(void) {
+#if defined(CAN_REPLACE_MALLOC)
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_loss_told_from_a_handler),
+    };
+    return cmocka_run_group_tests(tests, set_up, NULL);
+#else
+    return 0;
+#endif
+}

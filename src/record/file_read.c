@@ -168,9 +168,8 @@ static uint64_t to_ns(const cti_view *view, const cti_cursor *cursor, uint64_t t
     if (!view->in_ticks) {
         return ticks;
     }
-    const uint64_t from = cursor->sample.ticks;
-    return ticks >= from ? cursor->sample.ns + (uint64_t)((double)(ticks - from) * view->tick)
-                         : cursor->sample.ns - (uint64_t)((double)(from - ticks) * view->tick);
+    const cti_ticks_line line = {cursor->sample, view->line.slope};
+    return cti_ticks_to_ns(&line, ticks);
 }
 
 /* ---- Records ---- */

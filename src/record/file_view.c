@@ -98,10 +98,7 @@ void cti_view_note(cti_view *view, cti_ticks_sample sample) {
     if (sample.ticks > view->last.ticks) {
         view->last = sample;
     }
-    if (view->last.ticks > view->first.ticks && view->last.ns > view->first.ns) {
-        view->tick = (double)(view->last.ns - view->first.ns) /
-                     (double)(view->last.ticks - view->first.ticks);
-    }
+    view->line = cti_ticks_line_through(view->first, view->last);
 }
 
 /* There is a sum when there are samples, and they are not just being written. False when something

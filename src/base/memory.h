@@ -14,6 +14,11 @@ void *cti_alloc(size_t size);
 /* The same, zeroed. */
 void *cti_alloc_zeroed(size_t size);
 
+/* As cti_alloc(), but it can be called, and the block given back, in a signal handler that
+ * interrupted malloc(): whole pages, straight from the system. Where the host brought an allocator
+ * it is that one's block, and as safe as that is. */
+void *cti_alloc_pages(size_t size);
+
 /* Changes the size of `block` (NULL allocates); on failure returns NULL and leaves it as it was. */
 void *cti_resize(void *block, size_t size);
 

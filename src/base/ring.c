@@ -30,19 +30,25 @@ static cti_ring *align(void *block) {
     return (cti_ring *)(void *)((char *)block + (beyond == 0 ? 0 : CTI_CACHE_LINE - beyond));
 }
 
-cti_ring *cti_ring_new(size_t capacity, size_t longest) {
+/* The bytes are left alone: memory that is not written to costs nothing. */
+cti_ring *cti_ring_in(void *memory, size_t capacity, size_t longest) {
     const size_t rounded = round_up(capacity);
-    void *block = rounded < capacity ? NULL : cti_alloc(cti_ring_footprint(rounded, longest));
-    if (block == NULL) {
-        return NULL;
-    }
-    /* the bytes are left alone: memory that is not written to costs nothing */
-    cti_ring *ring = align(block);
+    cti_ring *ring = align(memory);
     memset(ring, 0, sizeof *ring);
     ring->bytes = (unsigned char *)(ring + 1);
     ring->mask = rounded - 1;
     ring->longest = margin(rounded, longest);
     ring->limit = rounded;
+    return ring;
+}
+
+cti_ring *cti_ring_new(size_t capacity, size_t longest) {
+    const size_t rounded = round_up(capacity);
+    void *block = rounded < capacity ? NULL : cti_alloc_pages(cti_ring_footprint(rounded, longest));
+    if (block == NULL) {
+        return NULL;
+    }
+    cti_ring *ring = cti_ring_in(block, rounded, longest);
     ring->block = block;
     return ring;
 }

@@ -31,7 +31,7 @@ struct cti_ring {
     alignas(CTI_CACHE_LINE) unsigned char *bytes;
     size_t mask;
     size_t longest; /* bytes that a record may have: the margin */
-    void *block;    /* what was allocated */
+    void *block;    /* what was allocated, or NULL */
 
     /* the producer's */
     alignas(CTI_CACHE_LINE) size_t head; /* published */
@@ -51,6 +51,9 @@ struct cti_ring {
  * NULL when there is no memory. */
 cti_ring *cti_ring_new(size_t capacity, size_t longest);
 void cti_ring_free(cti_ring *ring);
+
+/* The same in memory of the caller's, of cti_ring_footprint() bytes; nothing need be freed. */
+cti_ring *cti_ring_in(void *memory, size_t capacity, size_t longest);
 
 /* The bytes that such a ring takes in memory, if all of it is used. */
 size_t cti_ring_footprint(size_t capacity, size_t longest);

@@ -99,8 +99,9 @@ struct cti_deferred {
     size_t plenty;       /* while there are no more, new ones are as large as the options say */
     cti_told *closed;    /* spans whose ends found no room in a ring; pushed and taken as a whole */
 
-    cti_lock lock;       /* over the list of sources, and the thread */
-    cti_source *sources; /* pushed under the lock, read without, unlinked by the reader under it */
+    cti_source *sources; /* pushed under the roster's lock, read without, unlinked by the reader */
+    bool ready;          /* there is a reader, and a thread if there is to be one */
+    cti_lock lock;       /* over making them, and the thread */
     pthread_t thread;
     bool running;
     bool stopping;

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "core/dispatch.h"
+#include "core/registry.h"
 
 /* ---- Readers ---- */
 
@@ -214,13 +215,15 @@ static size_t replay_closed(cti_reader *reader, uint64_t until) {
 }
 
 static void unlink_source(cti_deferred *deferred, cti_source *source) {
-    cti_lock_take(&deferred->lock);
+    const bool taken = cti_roster_take();
     cti_source **link = &deferred->sources;
     while (*link != source) {
         link = &(*link)->next;
     }
     *link = source->next;
-    cti_lock_give(&deferred->lock);
+    if (taken) {
+        cti_roster_give();
+    }
 }
 
 static void forget_ended(cti_reader *reader) {

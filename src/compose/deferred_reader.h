@@ -16,6 +16,7 @@ struct cti_stand {
     cti_stand *next;   /* of the same source: the current one comes first */
     ctrace_span *span; /* that of `here`, as found last */
     uint64_t found_at; /* valid while it is the reader's count of changes */
+    bool enclosed;     /* it lies in what was allocated for the source */
 };
 
 struct cti_reader {
@@ -55,6 +56,8 @@ bool cti_reader_find(cti_reader *reader, cti_source *source, unsigned lane);
 bool cti_reader_is_drained(cti_reader *reader, cti_source *source);
 
 /* ---- deferred_stand.c ---- */
+
+void cti_stand_init(cti_stand *stand, uint64_t task);
 
 /* NULL when there is no memory. */
 cti_stand *cti_stand_new(uint64_t task);

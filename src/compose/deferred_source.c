@@ -1,10 +1,15 @@
-/* Sources: what an emitting thread needs now and then. A ring for its records, and more room. */
+/* Sources: what an emitting thread needs now and then. A ring for its records, and more room.
+ *
+ * A thread's first event may come from a signal handler that interrupted malloc(): what is made for
+ * it comes from cti_alloc_pages(), and no lock is taken under which somebody may allocate. Only the
+ * first source of a process, which also needs a reader and a thread, is made otherwise. */
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
 #include "compose/deferred.h"
 #include "compose/deferred_reader.h"
+#include "core/registry.h"
 #include "record/format.h"
 
 enum { FIRST_PAUSE_NS = 20000, LONGEST_PAUSE_NS = 1000000 };
@@ -47,20 +52,21 @@ static void free_rings(cti_deferred *deferred, cti_source *source) {
 
 /* ---- The end ---- */
 
-/* Between a thread that ends and a deferred subscriber that goes: whoever comes second frees the
- * source. */
-static cti_lock handover = CTI_LOCK_INIT;
+/* The roster's lock lies between a thread that ends and a deferred subscriber that goes: whoever
+ * comes second frees the source. */
 
 static void thread_ended(cti_local *local) {
     cti_source *source = (cti_source *)(void *)local;
-    cti_lock_take(&handover);
+    const bool taken = cti_roster_take();
     cti_deferred *deferred = (cti_deferred *)(uintptr_t)local->owner;
     if (deferred != NULL) {
         /* release: what the thread wrote last is seen before this */
         cti_store_release(&source->ended, true);
         cti_wakeup_now(&deferred->wakeup); /* so that the ring's memory is given back */
     }
-    cti_lock_give(&handover);
+    if (taken) {
+        cti_roster_give();
+    }
     if (deferred == NULL) {
         cti_free(source);
     }
@@ -70,10 +76,12 @@ void cti_source_retire(cti_deferred *deferred, cti_source *source) {
     free_rings(deferred, source);
     cti_stands_free(source->stands);
     source->stands = NULL;
-    cti_lock_take(&handover);
+    const bool taken = cti_roster_take();
     const bool ended = cti_load_acquire(&source->ended);
     cti_store_relaxed(&source->local.owner, (const void *)NULL);
-    cti_lock_give(&handover);
+    if (taken) {
+        cti_roster_give();
+    }
     if (ended) {
         cti_free(source);
     }
@@ -91,10 +99,10 @@ void cti_sources_release(cti_deferred *deferred) {
 static void free_orphans(cti_thread *self) {
     for (cti_local **link = &self->locals; *link != NULL;) {
         cti_local *local = *link;
-        if (cti_load_relaxed(&local->owner) == NULL && local->thread_ended == thread_ended) {
+        if (cti_load_relaxed(&local->owner) == NULL && local->thread_ended == thread_ended &&
+            cti_roster_take()) { /* whoever orphaned it has let go */
+            cti_roster_give();
             *link = local->next;
-            cti_lock_take(&handover); /* whoever orphaned it has let go */
-            cti_lock_give(&handover);
             cti_free(local);
         } else {
             link = &local->next;
@@ -104,22 +112,45 @@ static void free_orphans(cti_thread *self) {
 
 /* ---- The beginning ---- */
 
+/* What is allocated for a thread at once, but for its ring. */
+typedef struct whole_source {
+    cti_source source; /* first: where it is freed nobody knows of the rest */
+    cti_stand own;
+    unsigned char side_ring[];
+} whole_source;
+
+static size_t side_footprint(void) {
+    return cti_ring_footprint(CTI_SIDE_BYTES, CTI_RECORD_LONGEST);
+}
+
+static cti_source *alloc_source(void) {
+    whole_source *whole = cti_alloc_pages(sizeof *whole + side_footprint());
+    if (whole == NULL) {
+        return NULL;
+    }
+    memset(&whole->source, 0, sizeof whole->source);
+    cti_stand_init(&whole->own, 0);
+    whole->own.enclosed = true;
+    whole->source.stands = &whole->own;
+    whole->source.rings[CTI_LANE_SIDE] =
+        cti_ring_in(whole->side_ring, CTI_SIDE_BYTES, CTI_RECORD_LONGEST);
+    return &whole->source;
+}
+
 static cti_source *new_source(cti_deferred *deferred, cti_thread *self) {
-    cti_source *source = cti_alloc_zeroed(sizeof *source);
+    cti_source *source = alloc_source();
     if (source == NULL) {
         return NULL;
     }
-    source->rings[CTI_LANE_OWN] = new_ring(deferred, cti_deferred_ring_bytes(deferred));
-    source->rings[CTI_LANE_SIDE] = new_ring(deferred, CTI_SIDE_BYTES);
-    source->stands = cti_stand_new(0);
-    memcpy(source->oldest, source->rings, sizeof source->oldest);
-    if (source->rings[CTI_LANE_OWN] == NULL || source->rings[CTI_LANE_SIDE] == NULL ||
-        source->stands == NULL) {
-        free_rings(deferred, source);
-        cti_stands_free(source->stands);
+    const size_t ring_bytes = cti_deferred_ring_bytes(deferred);
+    cti_fetch_add(&deferred->bytes, side_footprint());
+    source->rings[CTI_LANE_OWN] = new_ring(deferred, ring_bytes);
+    if (source->rings[CTI_LANE_OWN] == NULL) {
+        cti_fetch_sub_acq_rel(&deferred->bytes, side_footprint());
         cti_free(source);
         return NULL;
     }
+    memcpy(source->oldest, source->rings, sizeof source->oldest);
     source->local.owner = deferred;
     source->local.thread_ended = thread_ended;
     source->identities = cti_random_next(&self->random);
@@ -144,20 +175,19 @@ static void renew(cti_deferred *deferred) {
     deferred->closed = NULL;
     deferred->bytes = 0;
     deferred->running = false;
+    cti_store_relaxed(&deferred->ready, false);
     cti_wakeup_cancel(&deferred->wakeup);
-    deferred->generation = cti_fork_generation();
+    /* release: who sees the generation sees the rest of it */
+    cti_store_release(&deferred->generation, cti_fork_generation());
 }
 
-static void add_source(cti_deferred *deferred, cti_thread *self, cti_source *source) {
-    source->next = deferred->sources;
-    /* release: the reader finds it complete */
-    cti_store_release(&deferred->sources, source);
-    source->local.next = self->locals;
-    cti_compiler_barrier(); /* a handler finds the list whole */
-    cti_store_relaxed(&self->locals, &source->local);
+static bool is_ready(const cti_deferred *deferred) {
+    return cti_load_acquire(&deferred->generation) == cti_fork_generation() &&
+           cti_load_acquire(&deferred->ready);
 }
 
-static cti_source *make_source(cti_deferred *deferred, cti_thread *self) {
+/* Makes what all sources need. A thread that could not be started is tried again each time. */
+static bool make_ready(cti_deferred *deferred) {
     cti_lock_take(&deferred->lock);
     if (deferred->generation != cti_fork_generation()) {
         renew(deferred);
@@ -165,12 +195,41 @@ static cti_source *make_source(cti_deferred *deferred, cti_thread *self) {
     if (deferred->reader == NULL) {
         deferred->reader = cti_reader_new(deferred);
     }
-    cti_source *source = deferred->reader == NULL ? NULL : new_source(deferred, self);
-    if (source != NULL) {
-        add_source(deferred, self, source);
+    const bool has_reader = deferred->reader != NULL;
+    if (has_reader) {
         cti_deferred_start(deferred);
+        const bool ready = deferred->running || deferred->options.manual;
+        cti_store_release(&deferred->ready, ready);
     }
     cti_lock_give(&deferred->lock);
+    return has_reader;
+}
+
+/* False where a handler interrupted just that. */
+static bool add_source(cti_deferred *deferred, cti_thread *self, cti_source *source) {
+    if (!cti_roster_take()) {
+        return false;
+    }
+    source->next = deferred->sources;
+    /* release: the reader finds it complete */
+    cti_store_release(&deferred->sources, source);
+    cti_roster_give();
+    source->local.next = self->locals;
+    cti_compiler_barrier(); /* a handler finds the list whole */
+    cti_store_relaxed(&self->locals, &source->local);
+    return true;
+}
+
+static cti_source *make_source(cti_deferred *deferred, cti_thread *self) {
+    if (!is_ready(deferred) && !make_ready(deferred)) {
+        return NULL;
+    }
+    cti_source *source = new_source(deferred, self);
+    if (source != NULL && !add_source(deferred, self, source)) {
+        free_rings(deferred, source);
+        cti_free(source);
+        return NULL;
+    }
     return source;
 }
 

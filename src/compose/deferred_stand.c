@@ -3,19 +3,26 @@
 #include "base/memory.h"
 #include "compose/deferred_reader.h"
 
+void cti_stand_init(cti_stand *stand, uint64_t task) {
+    memset(stand, 0, sizeof *stand);
+    stand->task = task;
+    cti_scope_make_empty(&stand->scope);
+    stand->scope.task_id = task;
+}
+
 cti_stand *cti_stand_new(uint64_t task) {
-    cti_stand *stand = cti_alloc_zeroed(sizeof *stand);
+    cti_stand *stand = cti_alloc(sizeof *stand);
     if (stand != NULL) {
-        stand->task = task;
-        cti_scope_make_empty(&stand->scope);
-        stand->scope.task_id = task;
+        cti_stand_init(stand, task);
     }
     return stand;
 }
 
 static void free_stand(cti_stand *stand) {
     cti_free(stand->scope.entries);
-    cti_free(stand);
+    if (!stand->enclosed) {
+        cti_free(stand);
+    }
 }
 
 void cti_stands_free(cti_stand *stands) {

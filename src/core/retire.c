@@ -14,23 +14,23 @@ static cti_lock one_waiter = CTI_LOCK_INIT;
 
 /* Notes which threads are inside a section now. */
 static void note_sections(void) {
-    cti_registry_take();
+    cti_roster_take();
     for (cti_thread *at = cti_thread_first(); at != NULL; at = at->next) {
         const uint64_t section = cti_load_acquire(&at->section);
         at->awaited = (section & 1) == 0 && at != &cti_self ? section : 0;
     }
-    cti_registry_give();
+    cti_roster_give();
 }
 
 /* Whether one of those is still inside the same one. */
 static bool any_awaited(void) {
     bool any = false;
-    cti_registry_take();
+    cti_roster_take();
     for (cti_thread *at = cti_thread_first(); at != NULL && !any; at = at->next) {
         /* acquire: pairs with the release in cti_section_leave() */
         any = at->awaited != 0 && cti_load_acquire(&at->section) == at->awaited;
     }
-    cti_registry_give();
+    cti_roster_give();
     return any;
 }
 

@@ -32,7 +32,7 @@ static uint64_t last_number;
 
 void cti_scope_begin(cti_scope *scope) {
     cti_scope_make_empty(scope);
-    const bool taken = cti_registry_take();
+    const bool taken = cti_roster_take();
     last_number += 1;
     scope->next_token = last_number << NUMBER_SHIFT;
     scope->next = scopes;
@@ -42,29 +42,29 @@ void cti_scope_begin(cti_scope *scope) {
     }
     scopes = scope;
     if (taken) {
-        cti_registry_give();
+        cti_roster_give();
     }
 }
 
 static void forget_scope(cti_scope *scope) {
-    const bool taken = cti_registry_take();
+    const bool taken = cti_roster_take();
     *scope->link = scope->next;
     if (scope->next != NULL) {
         scope->next->link = scope->link;
     }
     if (taken) {
-        cti_registry_give();
+        cti_roster_give();
     }
 }
 
 bool cti_scope_is_known(const cti_scope *scope) {
-    const bool taken = cti_registry_take();
+    const bool taken = cti_roster_take();
     const cti_scope *at = scopes;
     while (at != NULL && at != scope) {
         at = at->next;
     }
     if (taken) {
-        cti_registry_give();
+        cti_roster_give();
     }
     return at != NULL;
 }
@@ -174,7 +174,7 @@ static cti_entry *find_token(const cti_scope *scope, uint64_t token) {
 
 /* ---- Ends ---- */
 
-/* The scope that made the token, if it is still there. With the registry's lock held. */
+/* The scope that made the token, if it is still there. With the roster's lock held. */
 static cti_scope *find_scope(uint64_t token) {
     for (cti_scope *scope = scopes; scope != NULL; scope = scope->next) {
         if (scope->next_token >> NUMBER_SHIFT == token >> NUMBER_SHIFT) {
@@ -197,13 +197,13 @@ static void request_end(uint64_t token) {
         return; /* an outer scope's end closes it */
     }
     request->token = token;
-    const bool taken = cti_registry_take();
+    const bool taken = cti_roster_take();
     cti_scope *scope = find_scope(token);
     if (scope != NULL) {
         push_request(scope, request);
     }
     if (taken) {
-        cti_registry_give();
+        cti_roster_give();
     }
     if (scope == NULL) {
         cti_free(request);

@@ -48,7 +48,7 @@ struct cti_scope {
     cti_request *requests; /* pushed by other threads */
     cti_lease *lease;      /* the one used last; more are linked behind it */
     uint64_t task_id;      /* 0 for a thread's own */
-    cti_scope *next;       /* registry */
+    cti_scope *next;       /* roster */
     cti_scope **link;
 };
 
@@ -58,7 +58,7 @@ extern cti_scope cti_no_scope;
 /* Makes a scope empty, without making it known: for one that no token leads to. */
 void cti_scope_make_empty(cti_scope *scope);
 
-/* Makes a scope ready and known. Threads: the one that will use it; the registry's lock not held.
+/* Makes a scope ready and known. Threads: the one that will use it; the roster's lock not held.
  */
 void cti_scope_begin(cti_scope *scope);
 

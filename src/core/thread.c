@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/fence.h"
+#include "base/lock.h"
 #include "base/memory.h"
 #include "core/block.h"
 #include "core/dispatch.h"
@@ -37,14 +38,14 @@ static void count_threads(int64_t more) {
 }
 
 static void forget_thread(cti_thread *self) {
-    const bool taken = cti_registry_take();
+    const bool taken = cti_roster_take();
     *self->link = self->next;
     if (self->next != NULL) {
         self->next->link = self->link;
     }
     count_threads(-1);
     if (taken) {
-        cti_registry_give();
+        cti_roster_give();
     }
 }
 
@@ -69,6 +70,7 @@ static void on_thread_end(void *argument) {
     }
     self->scope = &self->own;
     cti_scope_end(&self->own);
+    cti_section_enter(self); /* from here on a handler finds nothing, and makes nothing */
     end_locals(self);
     cti_blocks_release(self);
     ctrace_buf_free(self->scratch);
@@ -79,13 +81,19 @@ static void on_thread_end(void *argument) {
 }
 
 static bool taken_for_fork; /* not when on_callsite forks, which holds it already */
+static bool roster_taken_for_fork;
 
 static void before_fork(void) {
     const bool taken = cti_registry_take();
     taken_for_fork = taken;
+    const bool roster_taken = cti_roster_take();
+    roster_taken_for_fork = roster_taken;
 }
 
 static void after_fork_in_parent(void) {
+    if (roster_taken_for_fork) {
+        cti_roster_give();
+    }
     if (taken_for_fork) {
         cti_registry_give();
     }
@@ -111,42 +119,54 @@ static void after_fork_in_child(void) {
 
 static void prepare_process(void) {
     key_made = pthread_key_create(&key, on_thread_end) == 0;
+    cti_fork_generation(); /* its handlers run before ours in a child, which may take locks */
     pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
 }
 
+/* A handler may come here that interrupted malloc(). The process was prepared when somebody first
+ * listened; the C libraries allocate nothing for a key, but glibc does for those after the first
+ * 32. */
 static bool know_thread(cti_thread *self) {
     pthread_once(&once, prepare_process);
-    if (!key_made || self->endings >= LAST_ENDING || !cti_registry_take()) {
+    if (!key_made || self->endings >= LAST_ENDING || pthread_setspecific(key, self) != 0 ||
+        !cti_roster_take()) {
         return false;
     }
-    const bool known = pthread_setspecific(key, self) == 0;
-    if (known) {
-        self->fence = cti_light_fence_is_heavy();
-        self->next = threads;
-        self->link = &threads;
-        if (threads != NULL) {
-            threads->link = &self->next;
-        }
-        threads = self;
-        count_threads(1);
+    self->fence = cti_light_fence_is_heavy();
+    self->next = threads;
+    self->link = &threads;
+    if (threads != NULL) {
+        threads->link = &self->next;
     }
-    cti_registry_give();
-    return known;
+    threads = self;
+    count_threads(1);
+    cti_roster_give();
+    return true;
 }
 
 cti_thread *cti_thread_first(void) {
     return threads;
 }
 
+static void begin(cti_thread *self) {
+    if (know_thread(self)) {
+        cti_scope_begin(&self->own);
+        self->scope = &self->own;
+        self->block_room = CTI_BLOCK_BYTES_KEPT;
+        cti_store_relaxed(&self->section, 1); /* others look already */
+    }
+}
+
 bool cti_section_enter_slowly(cti_thread *self) {
-    if (self->section != 0 || !know_thread(self)) {
+    if (self->section != 0 || self->beginning) {
         return false;
     }
-    cti_scope_begin(&self->own);
-    self->scope = &self->own;
-    self->block_room = CTI_BLOCK_BYTES_KEPT;
-    cti_store_relaxed(&self->section, 1); /* others look already */
-    return cti_section_enter(self);
+    cti_store_relaxed(&self->beginning, true);
+    cti_compiler_barrier();
+    begin(self);
+    cti_compiler_barrier();
+    cti_store_relaxed(&self->beginning, false);
+    return self->section != 0 && cti_section_enter(self);
 }
 
 ctrace_status ctrace_thread_prepare(void) {

@@ -34,6 +34,7 @@ struct cti_thread {
     bool named;
     bool mute;        /* no event comes from inside a section here: it delivers for others */
     bool interrupted; /* a signal handler's event is on its way, and the section is not its own */
+    bool beginning;   /* it is being made known, and a handler may have interrupted that */
     uint8_t endings;  /* how often its destructor has run */
     uint32_t near;    /* the tree node that was found last, a hint */
     cti_block *blocks[CTI_BLOCK_CLASSES]; /* free span memory */
@@ -115,7 +116,7 @@ static inline bool cti_section_inside(const cti_thread *self) {
     return self->section != 0 && (self->section & 1) == 0;
 }
 
-/* All known threads, linked by `next`. With the registry's lock held. */
+/* All known threads, linked by `next`. With the roster's lock held. */
 cti_thread *cti_thread_first(void);
 
 /* This thread's id, name and process, asked of the system when first needed. */

@@ -65,6 +65,15 @@ static bool begin_file(cti_recorder *recorder) {
     return recorder->recording;
 }
 
+static void begin_own_file(cti_recorder *recorder) {
+    if (!has_process(recorder->given) || !begin_file(recorder)) {
+        return;
+    }
+    for (cti_site *site = cti_site_first(); site != NULL; site = cti_site_next(site)) {
+        cti_recorder_describe(recorder, site);
+    }
+}
+
 /* The parent's threads are not here, and its file is not ours to write. */
 void cti_recorder_renew(cti_recorder *recorder) {
     cti_tracks_free(recorder);
@@ -72,16 +81,12 @@ void cti_recorder_renew(cti_recorder *recorder) {
         cti_record_file_drop(&recorder->file);
     }
     recorder->recording = false;
-    recorder->generation = cti_fork_generation();
     if (recorder->described != NULL) {
         memset(recorder->described, 0, recorder->described_size);
     }
-    if (!has_process(recorder->given) || !begin_file(recorder)) {
-        return;
-    }
-    for (cti_site *site = cti_site_first(); site != NULL; site = cti_site_next(site)) {
-        cti_recorder_describe(recorder, site);
-    }
+    begin_own_file(recorder);
+    /* release: who sees the generation sees the file, or that there is none */
+    cti_store_release(&recorder->generation, cti_fork_generation());
 }
 
 /* ---- The subscriber ---- */

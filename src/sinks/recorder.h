@@ -57,7 +57,7 @@ typedef struct cti_recorder {
     cti_track *ended;  /* of dead ones: to be taken over */
     uint64_t owners;
 
-    cti_lock lock; /* over what follows, and renewal in a forked child */
+    cti_lock lock; /* over what follows, and renewal in a forked child; its holder may allocate */
     cti_region callsites;
     uint8_t *described; /* by callsite id */
     uint32_t described_size;

@@ -1,10 +1,13 @@
-/* Tracks: which part of the file a thread writes to. */
-#include "base/memory.h"
-#include "sinks/recorder.h"
+/* Tracks: which part of the file a thread writes to.
+ *
+ * The roster's lock is over the lists of tracks, and between a thread that ends and a recorder that
+ * goes: whoever comes second frees the track. A thread's first event may come from a signal handler
+ * that interrupted malloc(): see cti_alloc_pages(). */
+#include <string.h>
 
-/* Over the lists of tracks, and between a thread that ends and a recorder that goes: whoever comes
- * second frees the track. */
-static cti_lock tracks_lock = CTI_LOCK_INIT;
+#include "base/memory.h"
+#include "core/registry.h"
+#include "sinks/recorder.h"
 
 /* ---- Segments ---- */
 
@@ -57,13 +60,15 @@ static void unlink_from(cti_track *track) {
 
 static void thread_ended(cti_local *local) {
     cti_track *track = (cti_track *)(void *)local;
-    cti_lock_take(&tracks_lock);
+    const bool taken = cti_roster_take();
     cti_recorder *recorder = (cti_recorder *)(uintptr_t)local->owner;
     if (recorder != NULL) {
         unlink_from(track);
         link_in(track, &recorder->ended);
     }
-    cti_lock_give(&tracks_lock);
+    if (taken) {
+        cti_roster_give();
+    }
     if (recorder == NULL) {
         cti_free(track);
     }
@@ -78,15 +83,19 @@ static void free_all(cti_track **list) {
 }
 
 void cti_tracks_release(cti_recorder *recorder) {
-    cti_lock_take(&tracks_lock);
+    const bool taken = cti_roster_take();
     for (cti_track *track = recorder->tracks; track != NULL;) {
         cti_track *next = track->next; /* the thread may free it from the next store on */
         cti_store_release(&track->local.owner, (const void *)NULL);
         track = next;
     }
     recorder->tracks = NULL;
-    free_all(&recorder->ended);
-    cti_lock_give(&tracks_lock);
+    cti_track *ended = recorder->ended;
+    recorder->ended = NULL;
+    if (taken) {
+        cti_roster_give();
+    }
+    free_all(&ended);
 }
 
 void cti_tracks_free(cti_recorder *recorder) {
@@ -98,10 +107,10 @@ void cti_tracks_free(cti_recorder *recorder) {
 static void free_orphans(cti_thread *self) {
     for (cti_local **link = &self->locals; *link != NULL;) {
         cti_local *local = *link;
-        if (local->thread_ended == thread_ended && cti_load_acquire(&local->owner) == NULL) {
+        if (local->thread_ended == thread_ended && cti_load_acquire(&local->owner) == NULL &&
+            cti_roster_take()) { /* whoever orphaned it has let go */
+            cti_roster_give();
             *link = local->next;
-            cti_lock_take(&tracks_lock); /* whoever orphaned it has let go */
-            cti_lock_give(&tracks_lock);
             cti_free(local);
         } else {
             link = &local->next;
@@ -111,16 +120,29 @@ static void free_orphans(cti_thread *self) {
 
 /* ---- The beginning ---- */
 
-static cti_track *new_track(cti_recorder *recorder, bool here_and_now) {
-    cti_track *track = cti_alloc_zeroed(sizeof *track);
-    if (track == NULL) {
-        return NULL;
-    }
+/* A number for the region, from 1 on. With the roster's lock held, so that no region begins before
+ * it is settled what the file's times are. */
+static uint64_t next_owner(cti_recorder *recorder, bool here_and_now) {
     if (recorder->owners == 0 && here_and_now && cti_ticks_count) {
         cti_record_file_use_ticks(&recorder->file);
     }
-    track->region.owner = cti_fetch_add(&recorder->owners, (uint64_t)1) + 1;
-    if (!cti_region_advance(recorder, &track->region, false)) {
+    recorder->owners += 1;
+    return recorder->owners;
+}
+
+/* NULL without memory or a segment, and in a handler that interrupted just that. */
+static cti_track *new_track(cti_recorder *recorder, bool here_and_now) {
+    cti_track *track = cti_alloc_pages(sizeof *track);
+    if (track == NULL) {
+        return NULL;
+    }
+    memset(track, 0, sizeof *track);
+    const bool taken = cti_roster_take();
+    if (taken) {
+        track->region.owner = next_owner(recorder, here_and_now);
+        cti_roster_give();
+    }
+    if (!taken || !cti_region_advance(recorder, &track->region, false)) {
         cti_free(track);
         return NULL;
     }
@@ -150,13 +172,13 @@ static cti_track *take_over(cti_recorder *recorder) {
     return track;
 }
 
-static cti_track *make_track(cti_recorder *recorder, cti_thread *self, bool here_and_now) {
-    if (recorder->generation != cti_fork_generation()) {
-        cti_recorder_renew(recorder);
+/* Makes `track` this thread's, or one of a dead thread. NULL where there is neither. */
+static cti_track *settle(cti_recorder *recorder, cti_thread *self, cti_track *track) {
+    if (!cti_roster_take()) {
+        cti_free(track);
+        return NULL;
     }
-    cti_track *track = recorder->recording ? new_track(recorder, here_and_now) : NULL;
-    cti_lock_take(&tracks_lock);
-    if (track == NULL && recorder->recording) {
+    if (track == NULL) {
         track = take_over(recorder);
     }
     if (track != NULL) {
@@ -167,8 +189,12 @@ static cti_track *make_track(cti_recorder *recorder, cti_thread *self, bool here
         cti_compiler_barrier(); /* a handler finds the list whole */
         cti_store_relaxed(&self->locals, &track->local);
     }
-    cti_lock_give(&tracks_lock);
+    cti_roster_give();
     return track;
+}
+
+static bool is_current(const cti_recorder *recorder) {
+    return cti_load_acquire(&recorder->generation) == cti_fork_generation();
 }
 
 cti_track *cti_track_find_slowly(cti_recorder *recorder, cti_thread *self, bool here_and_now) {
@@ -181,8 +207,12 @@ cti_track *cti_track_find_slowly(cti_recorder *recorder, cti_thread *self, bool 
         return NULL;
     }
     free_orphans(self);
-    cti_lock_take(&recorder->lock);
-    cti_track *track = make_track(recorder, self, here_and_now);
-    cti_lock_give(&recorder->lock);
-    return track;
+    if (!is_current(recorder)) {
+        cti_lock_take(&recorder->lock);
+        if (!is_current(recorder)) {
+            cti_recorder_renew(recorder);
+        }
+        cti_lock_give(&recorder->lock);
+    }
+    return recorder->recording ? settle(recorder, self, new_track(recorder, here_and_now)) : NULL;
 }

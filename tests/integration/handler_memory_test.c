@@ -79,6 +79,23 @@ static void be_interrupted(void) {
     assert_false(raises);
 }
 
+enum { EMITTED_AT_ONCE = 2, THREADS = 40 };
+
+static void *run(void *unused) {
+    (void)unused;
+    be_interrupted(); /* the first that the library hears of this thread */
+    be_interrupted();
+    return NULL;
+}
+
+static void run_threads(void) {
+    for (int i = 0; i < THREADS; i++) {
+        pthread_t thread;
+        assert_int_equal(pthread_create(&thread, NULL, run, NULL), 0);
+        assert_int_equal(pthread_join(thread, NULL), 0);
+    }
+}
+
 static void listen(ctrace_subscriber *subscriber) {
     atomic_store(&entered_twice, 0);
     assert_int_equal(ctrace_replace_global(subscriber), CTRACE_OK);
@@ -131,12 +148,104 @@ static void a_loss_told_from_a_handler(void **state) {
     unlink(RECORDING);
 }
 
+/* ---- Threads that did not prepare ---- */
+
+static uint64_t heard;
+
+static void count_event(ctrace_subscriber *self, const ctrace_event *event,
+                        const ctrace_moment *moment) {
+    (void)self, (void)event, (void)moment;
+    heard += 1;
+}
+
+static ctrace_subscriber *new_queue(void) {
+    static const ctrace_subscriber_ops ops = {.size = sizeof ops, .on_event = count_event};
+    static ctrace_subscriber counters[4];
+    static unsigned used;
+    ctrace_subscriber *counter = &counters[used++];
+    ctrace_subscriber_init(counter, &ops);
+    heard = 0;
+    return ctrace_deferred_new(counter, NULL);
+}
+
+static void threads_unknown_to_the_queue(void **state) {
+    (void)state;
+    const uint64_t lost_before = stats_now().events_lost;
+    listen(new_queue());
+    run_threads();
+    assert_int_equal(entered_twice, 0);
+    assert_int_equal(ctrace_shutdown(CTRACE_FOREVER), CTRACE_OK);
+    assert_int_equal(heard, (2 * THREADS + 1) * EMITTED_AT_ONCE);
+    assert_int_equal(stats_now().events_lost, lost_before);
+}
+
+static void threads_unknown_to_the_recorder(void **state) {
+    (void)state;
+    const uint64_t lost_before = stats_now().events_lost;
+    listen(ctrace_recorder_new(RECORDING, NULL));
+    run_threads();
+    assert_int_equal(entered_twice, 0);
+    assert_int_equal(ctrace_shutdown(CTRACE_FOREVER), CTRACE_OK);
+    recorded seen;
+    assert_int_equal(recorded_read(RECORDING, &seen), CTRACE_OK);
+    assert_int_equal(seen.events, (2 * THREADS + 1) * EMITTED_AT_ONCE);
+    assert_int_equal(stats_now().events_lost, lost_before);
+    unlink(RECORDING);
+}
+
+/* Somebody else listens by now: what the thread had for the one before is given back. */
+
+static pthread_barrier_t another_listens;
+
+static void *outlive_a_subscriber(void *unused) {
+    (void)unused;
+    be_interrupted();
+    pthread_barrier_wait(&another_listens);
+    pthread_barrier_wait(&another_listens);
+    be_interrupted();
+    return NULL;
+}
+
+static void outlive(ctrace_subscriber *first, ctrace_subscriber *second) {
+    pthread_t thread;
+    pthread_barrier_init(&another_listens, NULL, 2);
+    listen(first);
+    assert_int_equal(pthread_create(&thread, NULL, outlive_a_subscriber, NULL), 0);
+    pthread_barrier_wait(&another_listens);
+    assert_int_equal(entered_twice, 0);
+    listen(second);
+    pthread_barrier_wait(&another_listens);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    pthread_barrier_destroy(&another_listens);
+    assert_int_equal(entered_twice, 0);
+    assert_int_equal(ctrace_shutdown(CTRACE_FOREVER), CTRACE_OK);
+}
+
+static void a_thread_that_outlives_a_queue(void **state) {
+    (void)state;
+    outlive(new_queue(), new_queue());
+    assert_int_equal(heard, 4 * EMITTED_AT_ONCE);
+}
+
+static void a_thread_that_outlives_a_recorder(void **state) {
+    (void)state;
+    outlive(ctrace_recorder_new(RECORDING, NULL), ctrace_recorder_new(RECORDING, NULL));
+    recorded seen;
+    assert_int_equal(recorded_read(RECORDING, &seen), CTRACE_OK);
+    assert_int_equal(seen.events, 2 * EMITTED_AT_ONCE);
+    unlink(RECORDING);
+}
+
 #endif
 
 int main(void) {
 #if defined(CAN_REPLACE_MALLOC)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_loss_told_from_a_handler),
+        cmocka_unit_test(threads_unknown_to_the_queue),
+        cmocka_unit_test(threads_unknown_to_the_recorder),
+        cmocka_unit_test(a_thread_that_outlives_a_queue),
+        cmocka_unit_test(a_thread_that_outlives_a_recorder),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
 #else

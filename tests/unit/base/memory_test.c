@@ -68,6 +68,39 @@ static void zeroed_blocks_are_zero(void **state) {
     cti_free(block);
 }
 
+static void pages_are_blocks_like_others(void **state) {
+    (void)state;
+    for (size_t size = 0; size < 20000; size += 777) {
+        char *block = cti_alloc_pages(size);
+        assert_non_null(block);
+        assert_int_equal((uintptr_t)block % alignof(max_align_t), 0);
+        memset(block, 0x5a, size);
+        block = cti_resize(block, size + 5000);
+        assert_non_null(block);
+        for (size_t i = 0; i < size; i++) {
+            assert_int_equal(block[i], 0x5a);
+        }
+        block = cti_resize(block, 1);
+        assert_non_null(block);
+        cti_free(block);
+    }
+    assert_null(cti_alloc_pages(SIZE_MAX));
+    assert_null(cti_alloc_pages(SIZE_MAX - 20));
+    assert_null(cti_alloc_pages(SIZE_MAX / 2)); /* that much no system has */
+}
+
+static void pages_are_the_hosts_where_it_has_an_allocator(void **state) {
+    (void)state;
+    counting host = {0};
+    void *before = cti_alloc_pages(10);
+    use(&host);
+    void *pages = cti_alloc_pages(10);
+    assert_int_equal(host.live, 1);
+    cti_free(before);
+    cti_free(pages);
+    assert_int_equal(host.live, 0);
+}
+
 static void resizing_keeps_the_bytes(void **state) {
     (void)state;
     char *block = cti_resize(NULL, 4);
@@ -157,6 +190,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(blocks_are_aligned_for_any_type),
         cmocka_unit_test(zeroed_blocks_are_zero),
+        cmocka_unit_test(pages_are_blocks_like_others),
+        cmocka_unit_test_teardown(pages_are_the_hosts_where_it_has_an_allocator, malloc_again),
         cmocka_unit_test(resizing_keeps_the_bytes),
         cmocka_unit_test(sizes_that_overflow_are_refused),
         cmocka_unit_test(copies_end_with_a_nul),

@@ -66,6 +66,8 @@ static ctrace_interest on_callsite(ctrace_subscriber *subscriber, const ctrace_c
     if ((site->flags & CTRACE_I_SITE_FORMAT) != 0 && !cti_defer_format(cti_site_of(site))) {
         return CTRACE_INTEREST_NEVER;
     }
+    /* now, since the first event may come from a handler; tried again then, if it fails */
+    cti_deferred_make_ready(cti_deferred_of(subscriber));
     return ctrace_forward_callsite(cti_deferred_of(subscriber)->inner, site) ==
                    CTRACE_INTEREST_NEVER
                ? CTRACE_INTEREST_NEVER

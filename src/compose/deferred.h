@@ -139,6 +139,10 @@ size_t cti_deferred_ring_bytes(const cti_deferred *deferred);
 
 /* ---- deferred_source.c ---- */
 
+/* Makes what all sources need, the reader and its thread, if that is not done yet. False when there
+ * is no memory for the reader; a thread that could not be started is tried again each time. */
+bool cti_deferred_make_ready(cti_deferred *deferred);
+
 /* This thread's source, made if need be; NULL when there is no memory, or where none can be
  * allocated. */
 cti_source *cti_source_find_slowly(cti_deferred *deferred, cti_thread *self);

@@ -1,8 +1,8 @@
 /* Sources: what an emitting thread needs now and then. A ring for its records, and more room.
  *
  * A thread's first event may come from a signal handler that interrupted malloc(): what is made for
- * it comes from cti_alloc_pages(), and no lock is taken under which somebody may allocate. Only the
- * first source of a process, which also needs a reader and a thread, is made otherwise. */
+ * it comes from cti_alloc_pages(), and no lock is taken under which somebody may allocate. What
+ * all sources need, a reader and a thread, is there by then, but in a forked child. */
 #include <string.h>
 
 #include "base/clock.h"
@@ -186,8 +186,10 @@ static bool is_ready(const cti_deferred *deferred) {
            cti_load_acquire(&deferred->ready);
 }
 
-/* Makes what all sources need. A thread that could not be started is tried again each time. */
-static bool make_ready(cti_deferred *deferred) {
+bool cti_deferred_make_ready(cti_deferred *deferred) {
+    if (is_ready(deferred)) {
+        return true;
+    }
     cti_lock_take(&deferred->lock);
     if (deferred->generation != cti_fork_generation()) {
         renew(deferred);
@@ -221,7 +223,7 @@ static bool add_source(cti_deferred *deferred, cti_thread *self, cti_source *sou
 }
 
 static cti_source *make_source(cti_deferred *deferred, cti_thread *self) {
-    if (!is_ready(deferred) && !make_ready(deferred)) {
+    if (!cti_deferred_make_ready(deferred)) {
         return NULL;
     }
     cti_source *source = new_source(deferred, self);

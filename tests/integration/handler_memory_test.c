@@ -99,7 +99,7 @@ static void run_threads(void) {
 static void listen(ctrace_subscriber *subscriber) {
     atomic_store(&entered_twice, 0);
     assert_int_equal(ctrace_replace_global(subscriber), CTRACE_OK);
-    emit(0); /* the callsites are known from here on, and the queue's thread runs */
+    emit(0); /* the callsites are known from here on */
 }
 
 static int set_up(void **state) {
@@ -193,6 +193,18 @@ static void threads_unknown_to_the_recorder(void **state) {
     unlink(RECORDING);
 }
 
+/* Nobody has emitted anything since the queue was made. */
+static void the_first_event_of_all(void **state) {
+    (void)state;
+    ctrace_subscriber *queue = new_queue();
+    atomic_store(&entered_twice, 0);
+    assert_int_equal(ctrace_replace_global(queue), CTRACE_OK);
+    be_interrupted();
+    assert_int_equal(entered_twice, 0);
+    assert_int_equal(ctrace_shutdown(CTRACE_FOREVER), CTRACE_OK);
+    assert_int_equal(heard, EMITTED_AT_ONCE);
+}
+
 /* Somebody else listens by now: what the thread had for the one before is given back. */
 
 static pthread_barrier_t another_listens;
@@ -244,6 +256,7 @@ int main(void) {
         cmocka_unit_test(a_loss_told_from_a_handler),
         cmocka_unit_test(threads_unknown_to_the_queue),
         cmocka_unit_test(threads_unknown_to_the_recorder),
+        cmocka_unit_test(the_first_event_of_all),
         cmocka_unit_test(a_thread_that_outlives_a_queue),
         cmocka_unit_test(a_thread_that_outlives_a_recorder),
     };

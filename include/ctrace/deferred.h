@@ -32,10 +32,11 @@ typedef struct ctrace_deferred_options {
 /* A subscriber that takes no more of an emitting thread's time than copying takes; `subscriber`
  * (taken over, also on failure) is told on another thread, in the order of the times, as if live.
  *
- * An event takes about 16 bytes and its values. What is longer than half a ring is dropped. On
- * threads that called ctrace_thread_prepare() while this listened, events may come from signal
- * handlers, also ones that interrupted the library; but not with CTRACE_DEFERRED_GROW, which
- * allocates. What is dropped is counted (`events_lost`, `spans_lost`) and told in the stream.
+ * An event takes about 16 bytes and its values. What is longer than half a ring is dropped. Events
+ * may come from signal handlers, also ones that interrupted the library: for certain on threads
+ * that called ctrace_thread_prepare() while this listened, and but for what it says there on
+ * others. With CTRACE_DEFERRED_GROW more room is asked of the system, not of malloc(). What is
+ * dropped is counted (`events_lost`, `spans_lost`) and told in the stream.
  *
  * A thread that emits takes one and a half times ring_bytes, and 6 KiB for signal handlers, until
  * it has ended and all is delivered. Where max_bytes has no room for that, those that come later
@@ -89,10 +90,11 @@ typedef struct ctrace_recorder_options {
  *          child then records into its own file; without, it records nothing and counts that.
  *
  * Space is reserved on the disk, all of it here (in GROW a segment when a thread needs it). A
- * record takes no lock, no system call and no memory. On threads that called
- * ctrace_thread_prepare() while this listened, events may come from signal handlers, also ones that
- * interrupted the library. A thread that finds no free region takes over that of one that ended.
- * What finds no room is dropped, counted, and told in the stream.
+ * record takes no lock, no system call and no memory. Events may come from signal handlers, also
+ * ones that interrupted the library: for certain on threads that called ctrace_thread_prepare()
+ * while this listened, and but for what it says there on others. A thread that finds no free region
+ * takes over that of one that ended. What finds no room is dropped, counted, and told in the
+ * stream.
  *
  * Returns NULL for a bad option, a file that cannot be made, a full disk, or without memory: see
  * ctrace_last_error(). */

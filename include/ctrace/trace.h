@@ -81,7 +81,16 @@ CTRACE_API ctrace_status ctrace_flush(uint64_t timeout_ns);
  * Threads: any. Errors: as ctrace_flush(). */
 CTRACE_API ctrace_status ctrace_shutdown(uint64_t timeout_ns);
 
-/* Allocates this thread's state now, so that emitting from a signal handler on it needs none.
+/* Allocates this thread's state now, so that signal handlers on it may emit events at any moment,
+ * to what keeps those: see ctrace/deferred.h. To be called when somebody listens already, and again
+ * in a forked child.
+ *
+ * Elsewhere a handler's event is kept, too, where the state can be made without malloc(), and is
+ * else dropped and counted: so where the handler interrupted the library as it made that state.
+ * What is not safe on a thread that did not prepare: a handler that interrupted malloc() when the
+ * program brought an allocator; with glibc, when it had made 32 keys (pthread_key_create()) before
+ * anybody listened; in a forked child, before its first event; and at a callsite of a module that
+ * is being loaded. Spans allocate, so handlers should emit none there.
  *
  * Errors: CTRACE_ENOMEM. */
 CTRACE_API ctrace_status ctrace_thread_prepare(void);

@@ -48,9 +48,9 @@ typedef struct ctrace_deferred_options {
  * kept in the first place. So a filter saves more outside, as
  * ctrace_filtered_new(ctrace_deferred_new(…), filter), than inside.
  *
- * The thread starts when something is emitted first, also in a forked child. Printf forms are
- * formatted there, TRACE_LAZY texts are written where they are emitted; a format with %n is never
- * wanted.
+ * The thread starts when this begins to listen, in a forked child with the first event. Printf
+ * forms are formatted there, TRACE_LAZY texts are written where they are emitted; a format with %n
+ * is never wanted.
  *
  * ctrace_flush() and ctrace_shutdown() have the thread deliver what is there, wait for it, and keep
  * their time whatever `subscriber` does; with `manual` they deliver it themselves, and look at the

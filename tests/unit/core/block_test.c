@@ -24,7 +24,8 @@ static void the_last_one_given_back_comes_first(void **state) {
 
 static void every_size_has_room(void **state) {
     (void)state;
-    /* volatile: gcc 12 -O1 -fsanitize=null takes the address of a thread-local in a loop for NULL */
+    /* volatile: gcc 12 -O1 -fsanitize=null takes the address of a thread-local in a loop for NULL
+     */
     cti_thread *volatile self = &cti_self;
     uint8_t before = 0;
     for (size_t size = 1; size < 100000; size = size * 3 / 2 + 1) {

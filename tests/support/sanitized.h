@@ -40,14 +40,11 @@ static inline bool may_run_in_the_last_round(void) {
     return may_start_threads_after_fork();
 }
 
-/* AddressSanitizer's own allocator may be locked for ever in a child that was forked while another
- * thread was allocating. */
+/* The sanitizers' own allocator may be locked for ever in a child that was forked while another
+ * thread was allocating: ThreadSanitizer's before LLVM 19 (llvm-project, pull request 96600), too.
+ */
 static inline bool may_allocate_after_fork(void) {
-#if defined(TEST_HAS_ADDRESS_SANITIZER)
-    return false;
-#else
-    return true;
-#endif
+    return !is_sanitized();
 }
 
 #endif

@@ -94,7 +94,7 @@ static bool prepare(ctrace_subscriber *subscriber, cti_thread *self) {
 }
 
 static const cti_traits traits = {
-    .keeps_nested = true, .prepare = prepare, .shortcuts = &cti_deferred_shortcuts};
+    .keeps_nested = true, .prepare = prepare, .ways = cti_deferred_ways};
 
 static const cti_traits traits_without_counter = {.keeps_nested = true, .prepare = prepare};
 

@@ -20,7 +20,20 @@ typedef struct cti_pen {
     const ctrace_moment *then; /* of what happened at another time, and is passed on now; or NULL */
     uint64_t task;
     unsigned lane;
+    uint8_t outer; /* what `writing` was before */
 } cti_pen;
+
+/* Where to write while so many records are being written. What a handler interrupted may also write
+ * by a shortcut, which does not count. */
+static inline unsigned cti_pen_lane(cti_thread *self, uint8_t writing) {
+    if (writing != CTI_LANE_OWN) {
+        return writing;
+    }
+    if (CTRACE_I_UNLIKELY(!cti_section_inside(self))) {
+        cti_route_forget(&self->route); /* nor does a handler outside a section */
+    }
+    return self->interrupted ? CTI_LANE_SIDE : CTI_LANE_OWN;
+}
 
 /* Begins writing. False when this thread has no ring, or as many handlers have interrupted each
  * other here as there are rings. Where it is true, cti_pen_give() must follow. */
@@ -36,9 +49,10 @@ static inline bool cti_pen_take(cti_pen *ret_pen, ctrace_subscriber *subscriber,
     ret_pen->source = source;
     ret_pen->thread = self;
     ret_pen->task = moment->task_id;
-    ret_pen->lane = source->writing;
+    ret_pen->outer = source->writing;
+    ret_pen->lane = cti_pen_lane(self, source->writing);
     /* A handler that comes after this store writes elsewhere, one that came before has left. */
-    cti_store_relaxed(&source->writing, (uint8_t)(source->writing + 1));
+    cti_store_relaxed(&source->writing, (uint8_t)(ret_pen->lane + 1));
     cti_compiler_barrier();
     ret_pen->time = cti_moment_ticks(moment);
     ret_pen->then = CTRACE_I_LIKELY(moment->thread != NULL) ? NULL : moment;
@@ -49,7 +63,7 @@ static inline bool cti_pen_take(cti_pen *ret_pen, ctrace_subscriber *subscriber,
  * for a while. */
 static inline void cti_pen_give(const cti_pen *pen) {
     cti_compiler_barrier();
-    cti_store_relaxed(&pen->source->writing, (uint8_t)pen->lane);
+    cti_store_relaxed(&pen->source->writing, pen->outer);
     /* pairs with cti_wakeup_announce(): it finds the record, or we find it asleep */
     if (CTRACE_I_UNLIKELY(pen->thread->fence)) {
         cti_fence();
@@ -151,7 +165,10 @@ bool cti_defer_format(cti_site *site);
 
 /* ---- deferred_shortcut.c ---- */
 
-extern const cti_shortcuts cti_deferred_shortcuts;
+/* What shortens this thread's route to the queue where it stands now; NULL when something is
+ * unusual. */
+const cti_ways *cti_deferred_ways(ctrace_subscriber *subscriber, cti_thread *self,
+                                  void **ret_source);
 
 /* ---- deferred_span.c ---- */
 

@@ -302,6 +302,6 @@ bool cti_deferred_read(cti_deferred *deferred, uint64_t until, uint64_t due_ns, 
     self->mute = true;
     const bool all = read_here(reader, until, ret_count);
     self->mute = false;
-    self->scope = mine;
+    cti_thread_stand(self, mine);
     return all;
 }

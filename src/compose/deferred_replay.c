@@ -75,7 +75,7 @@ void cti_replay_stand(cti_reader *reader, cti_source *source) {
     scope->current = span_here(reader, source);
     scope->listener = reader->tree; /* who asks what is wanted here asks among its nodes */
     scope->chosen = true;
-    reader->thread->scope = scope;
+    cti_thread_stand(reader->thread, scope);
 }
 
 /* ---- Events ---- */

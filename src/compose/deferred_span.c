@@ -61,6 +61,7 @@ void cti_defer_span_enter(ctrace_subscriber *subscriber, ctrace_span *span,
     if (!cti_pen_take(&pen, subscriber, moment)) {
         return;
     }
+    cti_route_forget(&pen.thread->route);
     if (pen.lane == CTI_LANE_OWN && cti_told_outward(&pen, span) == span->id) {
         tell_enter(&pen, span);
     } else {
@@ -89,6 +90,7 @@ void cti_defer_span_exit(ctrace_subscriber *subscriber, ctrace_span *span,
         return;
     }
     const cti_told *told = told_of(subscriber, span);
+    cti_route_forget(&pen.thread->route);
     if (pen.source->untold != 0) {
         pen.source->untold -= 1;
     } else if (pen.lane == CTI_LANE_OWN && cti_is_told(pen.deferred, told)) {

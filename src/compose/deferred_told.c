@@ -70,6 +70,7 @@ bool cti_tell_stand(const cti_pen *pen, uint64_t span) {
     cti_put_word(&put, pen->task);
     cti_put_word(&put, span);
     cti_pen_end(pen, &put, CTI_RECORD_STAND);
+    cti_route_forget(&pen->thread->route);
     pen->source->task = pen->task;
     pen->source->here = span;
     return true;

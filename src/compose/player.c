@@ -13,7 +13,7 @@ static bool stand_at(cti_stream *stream, uint64_t task) {
     if (!cti_stream_stand_at(stream, task)) {
         return false;
     }
-    cti_self.scope = &stream->stances->scope;
+    cti_thread_stand(&cti_self, &stream->stances->scope);
     return true;
 }
 
@@ -107,9 +107,9 @@ const char *cti_player_play(cti_stream *stream, const cti_record_head *head, cti
                                      .monotonic_ns = head->time,
                                      .about = &stream->about,
                                      .task_id = stream->stances->task};
-    self->scope = &stream->stances->scope;
+    cti_thread_stand(self, &stream->stances->scope);
     const char *problem = play(stream, head, rest);
-    self->scope = before;
+    cti_thread_stand(self, before);
     return problem;
 }
 

@@ -16,9 +16,9 @@ static cti_stance *new_stance(const cti_player *player, uint64_t task) {
 
 static void free_stance(cti_stance *old) {
     cti_scope *before = cti_self.scope;
-    cti_self.scope = &old->scope;
+    cti_thread_stand(&cti_self, &old->scope);
     cti_scope_end(&old->scope);
-    cti_self.scope = before;
+    cti_thread_stand(&cti_self, before);
     cti_free(old);
 }
 

@@ -76,7 +76,7 @@ void cti_trace_pass_on(cti_tail *tail, cti_trace *trace) {
         tell_dropped(trace);
     }
     cti_trace_drain(tail, trace, replay);
-    self->scope = mine;
+    cti_thread_stand(self, mine);
 }
 
 /* One that is still open: its end found no room. */
@@ -102,5 +102,5 @@ void cti_trace_passed(cti_trace *trace) {
     }
     cti_reader_free(reader);
     trace->reader = NULL;
-    self->scope = mine;
+    cti_thread_stand(self, mine);
 }

@@ -36,9 +36,9 @@ ctrace_task *ctrace_task_new(void) {
     cti_scope_begin(&task->scope);
     task->scope.task_id = cti_fetch_add(&last_id, (uint64_t)1) + 1;
     cti_scope *mine = stand(self); /* a new thread's would take the place of the task's */
-    self->scope = &task->scope;
+    cti_thread_stand(self, &task->scope);
     const uint64_t token = cti_place_enter(self, &here, task);
-    self->scope = mine;
+    cti_thread_stand(self, mine);
     if (token == 0) {
         cti_scope_end(&task->scope);
         cti_free(task);
@@ -118,6 +118,7 @@ static void swap_spans(cti_thread *self, cti_scope *scope, tell_spans *tell) {
         scope->top = last;
         scope->current = innermost;
     }
+    cti_route_forget(&self->route);
     if (entered) {
         cti_section_leave(self);
     }
@@ -141,7 +142,7 @@ void ctrace_task_resume(ctrace_task *task) {
         return;
     }
     task->resumer = stand(self);
-    self->scope = &task->scope;
+    cti_thread_stand(self, &task->scope);
     if (abandoned) {
         swap_spans(self, &task->scope, tell_left);
     }
@@ -160,7 +161,7 @@ static void suspend_top(cti_thread *self, ctrace_task *task) {
         task->on_switch(task->arg, task, false);
     }
     swap_spans(self, &task->scope, tell_left);
-    self->scope = task->resumer;
+    cti_thread_stand(self, task->resumer);
     task->resumer = NULL;
 }
 
@@ -194,14 +195,14 @@ void ctrace_task_suspend(ctrace_task *task) {
  * it is left once more when it closes. */
 static void end_scope(cti_thread *self, ctrace_task *task) {
     cti_scope *mine = self->scope;
-    self->scope = &task->scope;
+    cti_thread_stand(self, &task->scope);
     if (task->resumer == NULL) {
         swap_spans(self, &task->scope, tell_entered);
     }
     cti_scope_serve_requests(&task->scope);
     cti_scope_pop_to(&task->scope, &task->scope.entries[1]); /* the place it began in */
     cti_scope_end(&task->scope);
-    self->scope = mine;
+    cti_thread_stand(self, mine);
 }
 
 void ctrace_task_free(ctrace_task *task) {

@@ -78,12 +78,24 @@ static void emit_uncommonly(cti_site *site, const ctrace_value *values, uint32_t
     cti_section_end(self, section);
 }
 
-void cti_event_deliver(cti_site *site, const ctrace_value *values, cti_tree *tree) {
+void cti_event_deliver(cti_site *site, const ctrace_value *values) {
     cti_thread *self = &cti_self;
     ctrace_event event;
     fill(&event, site, values, site->description.field_count);
-    deliver(self, tree, &event);
+    deliver(self, self->route.tree, &event);
     cti_section_leave(self);
+}
+
+/* Inside the section already, without a route. */
+CTRACE_I_COLD
+static void emit_anew(cti_site *site, const ctrace_value *values) {
+    cti_thread *self = &cti_self;
+    cti_route_find(self);
+    if (self->route.tree == NULL || !cti_tree_takes(self->route.tree, site)) {
+        cti_section_leave(self);
+    } else {
+        self->route.take.event(site, values);
+    }
 }
 
 /* What is rare is somewhere else and is called last, so that nothing has to be saved here. */
@@ -92,15 +104,14 @@ void ctrace_i_event(ctrace_callsite *instance, const ctrace_value *values) {
     cti_site *site = cti_site_known(instance);
     uint64_t section;
     if (CTRACE_I_UNLIKELY(site == NULL || cti_load_relaxed(&site->lost) != 0 ||
-                          !cti_section_begin_lightly(self, &section))) {
+                          !cti_section_begin_unfenced(self, &section))) {
         emit_uncommonly(site, values, instance->field_count);
-        return;
-    }
-    cti_tree *tree = cti_listener(self);
-    if (CTRACE_I_UNLIKELY(tree == NULL || !cti_tree_takes(tree, site))) {
+    } else if (CTRACE_I_UNLIKELY(!cti_route_holds(&self->route))) {
+        emit_anew(site, values);
+    } else if (CTRACE_I_UNLIKELY(!cti_tree_takes(self->route.tree, site))) {
         cti_section_end(self, section);
     } else {
-        tree->take.event(site, values, tree);
+        self->route.take.event(site, values);
     }
 }
 

@@ -52,8 +52,9 @@ static inline uint64_t cti_moment_ticks(const ctrace_moment *moment) {
     return moment->ticks;
 }
 
-/* Has the tree's root take an event with all of the callsite's values, and leaves the section. */
-void cti_event_deliver(cti_site *site, const ctrace_value *values, cti_tree *tree);
+/* Gives an event with all of the callsite's values to who is at the end of this thread's route, by
+ * its ops, and leaves the section. */
+void cti_event_deliver(cti_site *site, const ctrace_value *values);
 
 /* Whether the event is a report of losses: who cannot keep it sets `refused`, and counts nothing.
  */

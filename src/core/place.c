@@ -71,6 +71,7 @@ uint64_t cti_place_enter(cti_thread *self, const cti_place *place, const void *m
     }
     scope->listener = place->tree;
     scope->chosen = place->chosen;
+    cti_route_forget(&self->route);
     if (place->chosen) {
         cti_listening_begin(place->tree);
     }
@@ -83,6 +84,7 @@ void cti_place_left(cti_thread *self, cti_scope *scope, const cti_entry *entry) 
     scope->baggage = entry->outer_baggage;
     scope->listener = entry->listener;
     scope->chosen = entry->chosen;
+    cti_route_forget(&self->route);
     if (left.chosen) {
         cti_listening_end(left.tree);
     }

@@ -131,11 +131,13 @@ static void pop(cti_thread *self, cti_scope *scope) {
     switch (entry.kind) {
     case CTI_ENTRY_SCOPED:
         scope->current = entry.outer;
+        cti_route_forget(&self->route);
         cti_span_end_scope(self, entry.span);
         break;
     case CTI_ENTRY_ENTERED:
         scope->current = entry.outer;
         scope->baggage = entry.outer_baggage;
+        cti_route_forget(&self->route);
         cti_span_left(self, entry.span);
         cti_span_release(self, entry.span);
         break;
@@ -278,6 +280,7 @@ uint64_t ctrace_i_enter(ctrace_span *span) {
         return 0;
     }
     cti_entry *entry = cti_scope_push(self->scope, CTI_ENTRY_ENTERED, span);
+    cti_route_forget(&self->route);
     const uint64_t token = entry == NULL ? 0 : entry->token;
     if (entry != NULL) {
         ctrace_span_ref(span);

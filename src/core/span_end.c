@@ -112,14 +112,32 @@ void cti_span_deliver_end(ctrace_span *span) {
     give_back(self, span, last);
 }
 
-/* Where others hold the span, or inside a callback, or where sections need a fence. */
+static inline void pop(cti_scope *scope, const cti_entry *top) {
+    scope->current = top->outer;
+    scope->top -= 1;
+}
+
+/* Where others hold the span, or inside a callback. */
 CTRACE_I_COLD
-static void end_uncommonly(cti_thread *self, ctrace_span *span) {
+static void end_uncommonly(cti_thread *self, const cti_entry *top) {
+    ctrace_span *span = top->span;
     uint64_t section;
     cti_section_begin(self, &section);
+    pop(self->scope, top);
+    cti_route_forget(&self->route);
     const bool last = exit_and_close(self, span);
     cti_section_end(self, section);
     give_back(self, span, last);
+}
+
+/* Where the span is not of who is at the end of this thread's route, or that is not known. */
+CTRACE_I_COLD
+static void end_astray(cti_thread *self, ctrace_span *span) {
+    if (self->fence) {
+        cti_fence(); /* as in cti_section_begin() */
+    }
+    cti_route_forget(&self->route);
+    cti_span_deliver_end(span);
 }
 
 /* What is rare is somewhere else, so that nothing has to be saved here. */
@@ -133,13 +151,16 @@ void ctrace_i_scope_end(uint64_t token) {
         return;
     }
     ctrace_span *span = top->span;
-    scope->current = top->outer;
-    scope->top -= 1;
     uint64_t section;
     if (CTRACE_I_UNLIKELY(cti_load_acquire(&span->references) != 1 ||
-                          !cti_section_begin_lightly(self, &section))) {
-        end_uncommonly(self, span);
+                          !cti_section_begin_unfenced(self, &section))) {
+        end_uncommonly(self, top);
+        return;
+    }
+    pop(scope, top);
+    if (CTRACE_I_LIKELY(cti_route_holds(&self->route) && span->tree == self->route.tree)) {
+        self->route.take.end(span);
     } else {
-        span->tree->take.end(span);
+        end_astray(self, span);
     }
 }

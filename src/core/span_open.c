@@ -58,6 +58,7 @@ static uint64_t open_uncommonly(const ctrace_callsite *instance, const ctrace_va
     if (tree != NULL && site != NULL && cti_tree_takes(tree, site)) {
         cti_tell_losses(self, tree, site);
         if (push_any(self, tree, site, values) != 0) {
+            cti_route_forget(&self->route);
             return cti_span_deliver_open(self->scope->current);
         }
         cti_lost_span(&site->description);
@@ -154,7 +155,7 @@ static inline const char *limit_of(const ctrace_span *span) {
 static inline uint64_t push_common(cti_scope *scope, ctrace_span *span) {
     cti_store_relaxed(&span->lease->count, span->lease->count + 1);
     cti_scope_put(scope, CTI_ENTRY_SCOPED, span);
-    return span->tree->take.open(span);
+    return cti_self.route.take.open(span);
 }
 
 /* The span after all needs more than the block. */
@@ -202,6 +203,17 @@ static uint64_t open_again(const cti_site *site, const ctrace_value *values) {
     return open_uncommonly(&site->description, values);
 }
 
+/* Where the route has to be found. */
+CTRACE_I_COLD
+static uint64_t open_anew(cti_site *site, const ctrace_value *values) {
+    cti_route *route = &cti_self.route;
+    cti_route_find(&cti_self);
+    const bool found = route->epoch != 0;
+    cti_section_leave(&cti_self);
+    return found ? ctrace_i_span_open(&site->description, values)
+                 : open_uncommonly(&site->description, values);
+}
+
 /* What is rare is somewhere else and is called last, so that little has to be saved here: stores
  * are what a span costs. */
 uint64_t ctrace_i_span_open(ctrace_callsite *instance, const ctrace_value *values) {
@@ -210,12 +222,15 @@ uint64_t ctrace_i_span_open(ctrace_callsite *instance, const ctrace_value *value
     uint64_t section;
     if (CTRACE_I_UNLIKELY(site == NULL || cti_load_relaxed(&site->lost) != 0 ||
                           cti_load_relaxed(&self->scope->requests) != NULL ||
-                          !cti_section_begin_lightly(self, &section))) {
+                          !cti_section_begin_unfenced(self, &section))) {
         return open_uncommonly(instance, values);
     }
-    cti_tree *tree = cti_listener(self);
+    if (CTRACE_I_UNLIKELY(!cti_route_holds(&self->route))) {
+        return open_anew(site, values);
+    }
+    cti_tree *tree = self->route.tree;
     cti_scope *scope = self->scope;
-    if (CTRACE_I_UNLIKELY(tree == NULL || !cti_tree_takes(tree, site))) {
+    if (CTRACE_I_UNLIKELY(!cti_tree_takes(tree, site))) {
         cti_section_end(self, section);
         return 0;
     }

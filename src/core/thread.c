@@ -68,9 +68,10 @@ static void on_thread_end(void *argument) {
     if (self->section == 0) {
         return;
     }
-    self->scope = &self->own;
+    cti_thread_stand(self, &self->own);
     cti_scope_end(&self->own);
     cti_section_enter(self); /* from here on a handler finds nothing, and makes nothing */
+    cti_route_forget(&self->route);
     end_locals(self);
     cti_blocks_release(self);
     ctrace_buf_free(self->scratch);
@@ -110,6 +111,7 @@ static void after_fork_in_child(void) {
         self->link = &threads;
     }
     self->about.id = 0;
+    cti_route_forget(&self->route);
     self->locals = NULL; /* their owners see to those of the parent's threads */
     memset(&self->random, 0,
            sizeof self->random); /* two processes must not draw the same identities */

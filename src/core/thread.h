@@ -11,6 +11,7 @@
 #include "base/atomic.h"
 #include "base/random.h"
 #include "base/tls.h"
+#include "core/route.h"
 #include "core/scope.h"
 #include "ctrace/subscriber.h"
 
@@ -29,8 +30,9 @@ struct cti_local {
 typedef struct cti_thread cti_thread;
 struct cti_thread {
     uint64_t section; /* odd: outside; even: inside; 0: not known to the library yet */
-    cti_scope *scope; /* where it stands: its own, or a task's */
-    bool fence;       /* entering a section needs a real fence here */
+    cti_scope *scope; /* where it stands: its own, or a task's; set by cti_thread_stand() */
+    cti_route route;
+    bool fence; /* entering a section needs a real fence here */
     bool named;
     bool mute;        /* no event comes from inside a section here: it delivers for others */
     bool interrupted; /* a signal handler's event is on its way, and the section is not its own */
@@ -82,16 +84,23 @@ static inline void cti_section_end(cti_thread *self, uint64_t section) {
     cti_store_release(&self->section, section + 1);
 }
 
-/* Enters a section where a store is all it takes; false, and nothing done, where it is not. */
-static inline bool cti_section_begin_lightly(cti_thread *self, uint64_t *ret_section) {
+/* Enters a section without the fence that some threads need; false, and nothing done, where a store
+ * is not all it takes. */
+static inline bool cti_section_begin_unfenced(cti_thread *self, uint64_t *ret_section) {
     const uint64_t section = self->section + 1;
-    if (CTRACE_I_UNLIKELY((section & 1) != 0 || self->fence)) {
+    if (CTRACE_I_UNLIKELY((section & 1) != 0)) {
         return false;
     }
     *ret_section = section;
     cti_store_relaxed(&self->section, section);
     cti_compiler_barrier(); /* as above */
     return true;
+}
+
+/* Enters a section where a store is all it takes, and no fence is needed; else false, and nothing
+ * done. */
+static inline bool cti_section_begin_lightly(cti_thread *self, uint64_t *ret_section) {
+    return CTRACE_I_LIKELY(!self->fence) && cti_section_begin_unfenced(self, ret_section);
 }
 
 /* The same without a number to keep. */
@@ -109,6 +118,12 @@ static inline void cti_thread_know(cti_thread *self) {
     if (cti_section_enter(self)) {
         cti_section_leave(self);
     }
+}
+
+/* Has the thread stand there. */
+static inline void cti_thread_stand(cti_thread *self, cti_scope *scope) {
+    self->scope = scope;
+    cti_route_forget(&self->route);
 }
 
 /* Whether this thread is inside a section. */

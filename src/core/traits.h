@@ -13,8 +13,11 @@ typedef struct cti_traits {
     /* Allocates what it needs for this thread; NULL where it needs nothing. False when there is no
      * memory. Inside a section. */
     bool (*prepare)(ctrace_subscriber *, cti_thread *self);
-    /* NULL where it has none. */
-    const cti_shortcuts *shortcuts;
+    /* The ways of a root that does in one step what its ops would do; NULL where it has none. They
+     * depend on where the thread stands, and on what was told of that: whoever changes that calls
+     * cti_route_forget(). NULL also where something is unusual now. Sets what they need here.
+     * Inside a section. */
+    const cti_ways *(*ways)(ctrace_subscriber *, cti_thread *self, void **ret_local);
 } cti_traits;
 
 /* After ctrace_subscriber_init(). `traits` is kept by pointer. */

@@ -54,9 +54,6 @@ static void add_node(ctrace_subscriber *subscriber, void *argument) {
     tree->data_size += align_up(subscriber->ops->span_data_size);
 }
 
-static const cti_shortcuts by_ops = {
-    .event = cti_event_deliver, .open = cti_span_deliver_open, .end = cti_span_deliver_end};
-
 static cti_tree *grow_tree(ctrace_subscriber *root) {
     uint32_t count = 0;
     each_subscriber(root, count_node, &count);
@@ -66,8 +63,6 @@ static cti_tree *grow_tree(ctrace_subscriber *root) {
     }
     tree->root = root;
     tree->ops = root->ops;
-    const cti_traits *traits = cti_traits_of(root);
-    tree->take = traits == NULL || traits->shortcuts == NULL ? by_ops : *traits->shortcuts;
     each_subscriber(root, add_node, tree);
     tree->seen_size = align_up((count - 1) / 64 * sizeof(uint64_t));
     tree->room = tree->seen_size + tree->data_size;

@@ -31,31 +31,10 @@ typedef struct cti_node {
 
 typedef struct cti_tree cti_tree;
 
-/* How a tree takes what is common: called last, inside a section, which these leave. */
-typedef void cti_event_taker(cti_site *, const ctrace_value *values, cti_tree *);
-typedef uint64_t cti_open_taker(ctrace_span *);
-typedef void cti_end_taker(ctrace_span *);
-
-/* The ways of a root that does in one step what its ops would do, where nothing is unusual; where
- * something is, they do nothing but call the functions named here. Not on threads whose sections
- * need a real fence. */
-typedef struct cti_shortcuts {
-    /* An event of a message known beforehand with all of the callsite's values: on_event, else
-     * cti_event_deliver(). */
-    cti_event_taker *event;
-    /* A span that a scope just opened: on_span_new and on_span_enter, else cti_span_deliver_open().
-     * Returns its token. */
-    cti_open_taker *open;
-    /* One that its scope has ended, and that nobody else holds open: on_span_exit and
-     * on_span_close, and cti_span_finish(); else cti_span_deliver_end(). */
-    cti_end_taker *end;
-} cti_shortcuts;
-
 typedef struct cti_lease cti_lease;
 struct cti_tree {
     const uint8_t *interest; /* of node 0; published after it is filled */
     const ctrace_subscriber_ops *ops;
-    cti_shortcuts take;      /* the root's own ways, or those by its ops */
     ctrace_subscriber *root; /* not a reference: the tree goes with the subscriber */
     size_t data_size;        /* bytes of data in each span */
     size_t seen_size;        /* bytes in front of those, for what does not fit into `seen` */

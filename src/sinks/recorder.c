@@ -111,7 +111,7 @@ static bool prepare(ctrace_subscriber *subscriber, cti_thread *self) {
 }
 
 static const cti_traits traits = {
-    .keeps_nested = true, .prepare = prepare, .shortcuts = &cti_recorder_shortcuts};
+    .keeps_nested = true, .prepare = prepare, .ways = cti_recorder_ways};
 
 static const ctrace_subscriber_ops ops = {
     .size = sizeof ops,

@@ -108,7 +108,10 @@ void cti_tracks_free(cti_recorder *recorder);
 
 /* ---- recorder_shortcut.c ---- */
 
-extern const cti_shortcuts cti_recorder_shortcuts;
+/* What shortens this thread's route to the recorder where it stands now; NULL when something is
+ * unusual. */
+const cti_ways *cti_recorder_ways(ctrace_subscriber *subscriber, cti_thread *self,
+                                  void **ret_track);
 
 /* ---- recorder_event.c, recorder_span.c ---- */
 

@@ -51,6 +51,7 @@ bool cti_tape_stand(const cti_tape *tape, uint64_t span) {
     if (tape->lane != CTI_FILE_OWN || !cti_tape_begin(tape, &put, CTI_RECORD_STAND_SIZE, 0)) {
         return false;
     }
+    cti_route_forget(&tape->thread->route);
     tape->track->task = tape->task;
     tape->track->here = span;
     put_stand(tape, &put);
@@ -161,6 +162,7 @@ static void tell_entries_again(const cti_tape *tape) {
             entered[count++] = span;
         }
     }
+    cti_route_forget(&tape->thread->route);
     tape->track->untold = 0;
     tape->track->promised = 0;
     while (count > 0) {
@@ -202,6 +204,7 @@ bool cti_tape_turn(const cti_tape *tape, size_t least) {
 
 bool cti_tape_introduce(const cti_tape *tape) {
     cti_track *track = tape->track;
+    cti_route_forget(&tape->thread->route);
     track->introduced = true; /* a handler that comes meanwhile does not do it */
     track->task = tape->task;
     track->here = 0;

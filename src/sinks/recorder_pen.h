@@ -13,6 +13,7 @@ typedef struct cti_tape {
     uint64_t time;
     uint64_t task;
     unsigned lane;
+    uint8_t outer; /* what `writing` was before */
 } cti_tape;
 
 /* Says whose the stream is from here on. False when there is no room for that: what came then would
@@ -21,7 +22,19 @@ bool cti_tape_introduce(const cti_tape *tape);
 
 static inline void cti_tape_give(const cti_tape *tape) {
     cti_compiler_barrier();
-    cti_store_relaxed(&tape->track->writing, (uint8_t)tape->lane);
+    cti_store_relaxed(&tape->track->writing, tape->outer);
+}
+
+/* Where to write while so many records are being written. What a handler interrupted may also write
+ * by a shortcut, which does not count. */
+static inline unsigned cti_tape_lane(cti_thread *self, uint8_t writing) {
+    if (writing != CTI_FILE_OWN) {
+        return writing;
+    }
+    if (CTRACE_I_UNLIKELY(!cti_section_inside(self))) {
+        cti_route_forget(&self->route); /* nor does a handler outside a section */
+    }
+    return self->interrupted ? CTI_FILE_SIDE : CTI_FILE_OWN;
 }
 
 /* Begins; the caller has said what is entered or left, and cleared the rest. False when this thread
@@ -38,10 +51,11 @@ static inline bool cti_tape_take(cti_tape *tape, ctrace_subscriber *subscriber,
     tape->recorder = recorder;
     tape->track = track;
     tape->thread = self;
-    tape->lane = track->writing;
+    tape->outer = track->writing;
+    tape->lane = cti_tape_lane(self, track->writing);
     tape->task = moment->task_id;
     /* A handler that comes after this store writes elsewhere, one that came before has left. */
-    cti_store_relaxed(&track->writing, (uint8_t)(track->writing + 1));
+    cti_store_relaxed(&track->writing, (uint8_t)(tape->lane + 1));
     cti_compiler_barrier();
     /* Callbacks may share a moment, and a handler write between them: a lane's times never fall. */
     const uint64_t time =

@@ -56,6 +56,7 @@ void cti_recorder_on_span_enter(ctrace_subscriber *subscriber, ctrace_span *span
     if (!cti_tape_take(&tape, subscriber, moment)) {
         return;
     }
+    cti_route_forget(&tape.thread->route);
     if (tape.lane == CTI_FILE_OWN && !tell_enter(&tape, span)) {
         tape.track->untold += 1;
     }
@@ -66,6 +67,7 @@ void cti_recorder_on_span_enter(ctrace_subscriber *subscriber, ctrace_span *span
 static bool tell_exit(const cti_tape *tape, ctrace_span *span) {
     const cti_taped *taped = taped_of(&tape->recorder->base, span);
     cti_track *track = tape->track;
+    cti_route_forget(&tape->thread->route);
     if (track->untold != 0) {
         track->untold -= 1;
         return true;

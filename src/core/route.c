@@ -1,0 +1,37 @@
+#include "core/route.h"
+
+#include "base/fence.h"
+#include "core/dispatch.h"
+#include "core/event.h"
+#include "core/traits.h"
+
+uint64_t cti_epoch = 1;
+
+const cti_ways cti_ways_by_ops = {
+    .event = cti_event_deliver, .open = cti_span_deliver_open, .end = cti_span_deliver_end};
+
+/* A way of the subscriber's own, which may depend on where the thread stands; else by its ops.
+ * False when it has such ways, but not here. */
+static bool find_ways(cti_thread *self, cti_route *route) {
+    const cti_traits *traits = cti_traits_of(route->tree->root);
+    const bool has_own = traits != NULL && traits->ways != NULL;
+    const cti_ways *own = has_own ? traits->ways(route->tree->root, self, &route->local) : NULL;
+    route->take = own == NULL ? cti_ways_by_ops : *own;
+    return !has_own || own != NULL;
+}
+
+void cti_route_find(cti_thread *self) {
+    cti_route *route = &self->route;
+    cti_route_forget(route); /* a handler that follows must not find half of it */
+    if (CTRACE_I_UNLIKELY(self->fence)) {
+        cti_fence(); /* as in cti_section_begin(): such threads find their route each time */
+    }
+    /* before the listener: if that changes now, what is found is out of date already */
+    const uint64_t epoch = cti_load_acquire(&cti_epoch);
+    route->tree = cti_listener(self);
+    route->take = cti_ways_by_ops;
+    if (route->tree != NULL && !self->fence && find_ways(self, route)) {
+        cti_compiler_barrier();
+        cti_store_relaxed(&route->epoch, epoch);
+    }
+}

@@ -13,4 +13,21 @@ typedef struct cti_random {
  * thread. */
 uint64_t cti_random_next(cti_random *random);
 
+/* Numbers of which none comes twice in 2^64, and which look random: for what is numbered often. */
+typedef struct cti_sequence {
+    uint64_t state; /* to begin with, a random number */
+} cti_sequence;
+
+/* The next number; never 0. A Weyl sequence (it adds the golden ratio), scrambled by one round of
+ * "xorshift, multiply, xorshift", which no two states have in common. */
+static inline uint64_t cti_sequence_next(cti_sequence *sequence) {
+    uint64_t word;
+    do {
+        sequence->state += 0x9e3779b97f4a7c15u;
+        word = (sequence->state ^ (sequence->state >> 32)) * 0xd6e8feb86659fd93u;
+        word ^= word >> 32;
+    } while (word == 0);
+    return word;
+}
+
 #endif

@@ -10,24 +10,44 @@
 
 enum { CTI_SHORT_STRING = 10 };
 
+/* In each of these COPY(n) is what copies n bytes. */
+#define CTI_SHORT_STRING_UP_TO(last, COPY) \
+    if (from[last] == '\0') {              \
+        COPY((last) + 1);                  \
+        return last;                       \
+    }
+#define CTI_SHORT_STRING_ALL(COPY)  \
+    CTI_SHORT_STRING_UP_TO(0, COPY) \
+    CTI_SHORT_STRING_UP_TO(1, COPY) \
+    CTI_SHORT_STRING_UP_TO(2, COPY) \
+    CTI_SHORT_STRING_UP_TO(3, COPY) \
+    CTI_SHORT_STRING_UP_TO(4, COPY) \
+    CTI_SHORT_STRING_UP_TO(5, COPY) \
+    CTI_SHORT_STRING_UP_TO(6, COPY) \
+    CTI_SHORT_STRING_UP_TO(7, COPY) \
+    CTI_SHORT_STRING_UP_TO(8, COPY) \
+    CTI_SHORT_STRING_UP_TO(9, COPY) \
+    CTI_SHORT_STRING_UP_TO(10, COPY)
+
 /* Copies a string, with its NUL, of CTI_SHORT_STRING bytes at most, and returns its size. What
  * returns is larger, and nothing was copied, when it is longer. */
 static CTI_ALWAYS_INLINE size_t cti_short_string_copy(void *to, const char *from) {
-    /* clang-format off */
-    if (from[0] == '\0') { memcpy(to, from, 1); return 0; }
-    if (from[1] == '\0') { memcpy(to, from, 2); return 1; }
-    if (from[2] == '\0') { memcpy(to, from, 3); return 2; }
-    if (from[3] == '\0') { memcpy(to, from, 4); return 3; }
-    if (from[4] == '\0') { memcpy(to, from, 5); return 4; }
-    if (from[5] == '\0') { memcpy(to, from, 6); return 5; }
-    if (from[6] == '\0') { memcpy(to, from, 7); return 6; }
-    if (from[7] == '\0') { memcpy(to, from, 8); return 7; }
-    if (from[8] == '\0') { memcpy(to, from, 9); return 8; }
-    if (from[9] == '\0') { memcpy(to, from, 10); return 9; }
-    if (from[10] == '\0') { memcpy(to, from, 11); return 10; }
-    /* clang-format on */
+#define CTI_COPY(size) memcpy(to, from, size)
+    CTI_SHORT_STRING_ALL(CTI_COPY)
+#undef CTI_COPY
     return CTI_SHORT_STRING + 1;
 }
+
+/* The same to two places. */
+static CTI_ALWAYS_INLINE size_t cti_short_string_copy_twice(void *to, void *too, const char *from) {
+#define CTI_COPY(size) (memcpy(to, from, size), memcpy(too, from, size))
+    CTI_SHORT_STRING_ALL(CTI_COPY)
+#undef CTI_COPY
+    return CTI_SHORT_STRING + 1;
+}
+
+#undef CTI_SHORT_STRING_ALL
+#undef CTI_SHORT_STRING_UP_TO
 
 /* Copies `size` bytes, CTI_SHORT_STRING or a few more at most, where that is known already. */
 static inline void cti_short_copy(void *to, const char *from, size_t size) {

@@ -51,7 +51,7 @@ struct cti_source {
     uint8_t writing;            /* how many records are being written, one inside another */
     cti_ring *rings[CTI_LANES]; /* where it writes */
     uint64_t bases[CTI_LANES];  /* of the times of what it wrote last: see record/format.h */
-    uint64_t identities;        /* spans are numbered from here, scrambled */
+    cti_sequence identities;    /* of new spans */
     uint64_t here;              /* the span where the reader believes the thread stands, or 0 */
     uint64_t task;              /* likewise */
     uint32_t untold;            /* spans entered of which the reader was not told: the innermost */

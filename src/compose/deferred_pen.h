@@ -109,19 +109,11 @@ static inline bool cti_is_told(const cti_deferred *deferred, const cti_told *tol
     return told != NULL && cti_load_acquire(&told->generation) == deferred->generation;
 }
 
-static inline uint64_t cti_source_next_identity(cti_source *source) {
-    uint64_t word = source->identities + 0x9e3779b97f4a7c15u;
-    source->identities = word;
-    word = (word ^ (word >> 30)) * 0xbf58476d1ce4e5b9u; /* the finaliser of SplitMix64 */
-    word = (word ^ (word >> 27)) * 0x94d049bb133111ebu;
-    return word ^ (word >> 31);
-}
-
 /* Gives a new span its identity, when nobody else can know it yet: the reader gives the same to the
  * one that it rebuilds. */
 static inline void cti_told_identify(cti_source *source, ctrace_span *span) {
-    while (CTRACE_I_LIKELY(span->id == 0)) {
-        span->id = cti_source_next_identity(source);
+    if (span->id == 0) {
+        span->id = cti_sequence_next(&source->identities);
     }
 }
 

@@ -5,6 +5,7 @@
  * Nothing says that these write: a handler that interrupts them finds the thread inside a section,
  * and writes elsewhere. */
 #include "compose/deferred_pen.h"
+#include "core/remote.h"
 #include "core/span_finish.h"
 #include "record/values.h"
 
@@ -114,7 +115,7 @@ static uint64_t wake_and_return(cti_thread *self) {
     return self->scope->top->token;
 }
 
-/* The span's record is about to be complete: says so in the span, and stands in it. */
+/* The span and its record are complete but for the header: opens it, and stands in it. */
 static inline uint64_t finish_open(ctrace_span *span, unsigned char *at, const unsigned char *end,
                                    uint64_t header) {
     cti_thread *self = &cti_self;
@@ -123,47 +124,65 @@ static inline uint64_t finish_open(ctrace_span *span, unsigned char *at, const u
     told->parent = source->here;
     told->generation = ((const cti_deferred *)source->local.owner)->generation;
     source->here = span->id;
+    const uint64_t token = cti_common_push(self->scope, span);
     cti_ring_promise(source->rings[CTI_LANE_OWN], CTI_ENDS_SIZE);
     if (publish(source, at, end, header)) {
         return wake_and_return(self);
     }
     cti_section_leave(self);
-    return self->scope->top->token;
+    return token;
 }
 
 CTRACE_I_COLD
-static uint64_t decline_open(ctrace_span *span) {
+static uint64_t decline_open(cti_site *site, const ctrace_value *values) {
     cti_route_forget(&cti_self.route);
-    return cti_span_deliver_open(span);
+    return cti_span_open_by_ops(site, values);
 }
 
 /* The rest of a beginning, from a value on that is not of the usual ones. */
 CTRACE_I_NOINLINE
-static uint64_t open_rest(ctrace_span *span, unsigned char *at, size_t left) {
+static uint64_t open_rest(ctrace_span *span, const ctrace_value *values, size_t left, char *text,
+                          unsigned char *at) {
+    const size_t done = span->fields.count - left;
     unsigned char *begin = end_of(source_of(&cti_self)->rings[CTI_LANE_OWN]);
-    const unsigned char *end = cti_values_put(at, begin + CTI_RECORD_SHORT,
-                                              &span->values[span->fields.count - left], left);
-    return end == NULL ? decline_open(span) : finish_open(span, begin, end, cti_word_get64(begin));
+    cti_common_copy copy = {&span->values[done], text, cti_common_limit(span)};
+    const unsigned char *end = cti_values_keep(at, begin + CTI_RECORD_SHORT, &copy, values, left);
+    if (end == NULL) {
+        cti_route_forget(&cti_self.route);
+        return cti_common_give_up(span, values - done);
+    }
+    return finish_open(span, begin, end, cti_word_get64(begin));
 }
 
-static uint64_t take_open(ctrace_span *span) {
-    cti_source *source = source_of(&cti_self);
-    const uint32_t id = span->site->id;
+static uint64_t take_open(cti_site *site, const ctrace_value *values) {
+    cti_thread *self = &cti_self;
+    cti_tree *tree = self->route.tree;
+    cti_scope *scope = self->scope;
+    ctrace_span *around = scope->current;
+    cti_source *source = source_of(self);
+    const uint32_t id = site->id;
     uint64_t since;
-    if (CTRACE_I_UNLIKELY(!has_place(source, PLENTY + CTI_ENDS_SIZE, &since) ||
-                          id >> CTI_RECORD_SUBJECT_BITS != 0)) {
-        return decline_open(span);
+    ctrace_span *span = has_place(source, PLENTY + CTI_ENDS_SIZE, &since) &&
+                                id >> CTI_RECORD_SUBJECT_BITS == 0 &&
+                                cti_span_or_origin(around) == around
+                            ? cti_common_take(self, scope, site, tree->room)
+                            : NULL;
+    if (CTRACE_I_UNLIKELY(span == NULL)) {
+        return decline_open(site, values);
     }
-    unsigned char *begin = end_of(source->rings[CTI_LANE_OWN]);
+    const uint64_t identity = cti_sequence_next(&source->identities);
     const uint64_t header = cti_put_header(0, CTI_RECORD_SPAN_OPEN, id, since);
-    cti_told_identify(source, span);
+    unsigned char *begin = end_of(source->rings[CTI_LANE_OWN]);
     cti_word_put64(begin, header); /* where open_rest() finds it */
-    cti_word_put64(begin + CTI_RECORD_HEAD, span->id);
-    const ctrace_value *values = span->values;
+    cti_word_put64(begin + CTI_RECORD_HEAD, identity);
+    cti_span_begin(span, tree, site, around, self->route.lease, 0);
+    span->data = (char *)&span->values[span->fields.count];
+    span->id = identity;
+    cti_common_copy copy = cti_common_begin_copy(span, tree->room);
     size_t left = span->fields.count;
-    unsigned char *at = cti_values_put_usual(begin + CTI_RECORD_HEAD + 8, &values, &left);
+    unsigned char *at = cti_values_keep_usual(begin + CTI_RECORD_HEAD + 8, &copy, &values, &left);
     return CTRACE_I_LIKELY(left == 0) ? finish_open(span, begin, at, header)
-                                      : open_rest(span, at, left);
+                                      : open_rest(span, values, left, copy.at, at);
 }
 
 /* ---- Spans that end ---- */
@@ -172,6 +191,12 @@ CTRACE_I_COLD
 static void decline_end(ctrace_span *span) {
     cti_route_forget(&cti_self.route);
     cti_span_deliver_end(span);
+}
+
+CTRACE_I_COLD
+static void wake_and_finish(ctrace_span *span) {
+    wake_and_leave(&cti_self);
+    cti_span_finish(&cti_self, span);
 }
 
 static void take_end(ctrace_span *span) {
@@ -189,7 +214,8 @@ static void take_end(ctrace_span *span) {
     source->here = ((const cti_told *)(const void *)span->data)->parent;
     if (publish(source, begin, begin + CTI_RECORD_END_SIZE,
                 cti_put_header(0, CTI_RECORD_SPAN_END, cti_record_end_mark(span->id), since))) {
-        wake(source);
+        wake_and_finish(span);
+        return;
     }
     cti_section_leave(self);
     cti_span_finish(self, span);

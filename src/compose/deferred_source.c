@@ -153,7 +153,7 @@ static cti_source *new_source(cti_deferred *deferred, cti_thread *self) {
     memcpy(source->oldest, source->rings, sizeof source->oldest);
     source->local.owner = deferred;
     source->local.thread_ended = thread_ended;
-    source->identities = cti_random_next(&self->random);
+    source->identities.state = cti_random_next(&self->random);
     source->about = *cti_thread_about(self);
     strncpy(source->name, source->about.name, sizeof source->name - 1);
     source->about.name = source->name;

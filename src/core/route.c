@@ -8,7 +8,7 @@
 uint64_t cti_epoch = 1;
 
 const cti_ways cti_ways_by_ops = {
-    .event = cti_event_deliver, .open = cti_span_deliver_open, .end = cti_span_deliver_end};
+    .event = cti_event_deliver, .open = cti_span_open_by_ops, .end = cti_span_deliver_end};
 
 /* A way of the subscriber's own, which may depend on where the thread stands; else by its ops.
  * False when it has such ways, but not here. */
@@ -20,6 +20,12 @@ static bool find_ways(cti_thread *self, cti_route *route) {
     return !has_own || own != NULL;
 }
 
+/* The one that spans used last: where that is another, the next span sees to it. */
+static cti_lease *lease_here(const cti_scope *scope, const cti_tree *tree) {
+    cti_lease *lease = scope->lease;
+    return lease != NULL && cti_load_acquire(&lease->tree) == tree ? lease : NULL;
+}
+
 void cti_route_find(cti_thread *self) {
     cti_route *route = &self->route;
     cti_route_forget(route); /* a handler that follows must not find half of it */
@@ -29,6 +35,7 @@ void cti_route_find(cti_thread *self) {
     /* before the listener: if that changes now, what is found is out of date already */
     const uint64_t epoch = cti_load_acquire(&cti_epoch);
     route->tree = cti_listener(self);
+    route->lease = lease_here(self->scope, route->tree);
     route->take = cti_ways_by_ops;
     if (route->tree != NULL && !self->fence && find_ways(self, route)) {
         cti_compiler_barrier();

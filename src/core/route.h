@@ -12,16 +12,18 @@
 typedef struct cti_ways {
     /* An event of a message known beforehand with all of the callsite's values. */
     void (*event)(cti_site *, const ctrace_value *values);
-    /* A span that a scope just opened, to be told as new and as entered. Returns its token. */
-    uint64_t (*open)(ctrace_span *);
+    /* A span with such values, to be opened in the thread's scope, and to be told as new and as
+     * entered. Returns its token; 0 when there is no memory. */
+    uint64_t (*open)(cti_site *, const ctrace_value *values);
     /* One that its scope has ended, and that nobody else holds open: to be told as left and as
      * closed, and to be finished by cti_span_finish(). */
     void (*end)(ctrace_span *);
 } cti_ways;
 
 typedef struct cti_route {
-    uint64_t epoch; /* in which it was found; 0: it has to be found anew */
-    cti_tree *tree; /* who listens, or NULL */
+    uint64_t epoch;   /* in which it was found; 0: it has to be found anew */
+    cti_tree *tree;   /* who listens, or NULL */
+    cti_lease *lease; /* the scope's on that tree; NULL when there is none yet */
     cti_ways take;
     void *local; /* what the ways need here, if they are the subscriber's own */
 } cti_route;

@@ -17,12 +17,12 @@
 /* Below the first entry lies one that no token matches, so that the top can always be looked at. */
 static cti_entry bottom = {.kind = CTI_ENTRY_BOTTOM};
 
-cti_scope cti_no_scope = {.top = &bottom, .limit = &bottom + 1};
+cti_scope cti_no_scope = {.top = &bottom, .last = &bottom};
 
 void cti_scope_make_empty(cti_scope *scope) {
     memset(scope, 0, sizeof *scope);
     scope->top = &bottom;
-    scope->limit = &bottom + 1;
+    scope->last = &bottom;
 }
 
 enum { FIRST_CAPACITY = 16, NUMBER_SHIFT = 40 };
@@ -105,7 +105,7 @@ void cti_scope_end(cti_scope *scope) {
 
 bool cti_scope_grow(cti_scope *scope) {
     const bool first = scope->entries == NULL;
-    const size_t capacity = first ? FIRST_CAPACITY : 2 * (size_t)(scope->limit - scope->entries);
+    const size_t capacity = first ? FIRST_CAPACITY : 2 * (size_t)(scope->last + 1 - scope->entries);
     const size_t used = first ? 0 : (size_t)(scope->top - scope->entries);
     cti_entry *entries = cti_resize(scope->entries, capacity * sizeof *entries);
     if (entries == NULL) {
@@ -115,7 +115,7 @@ bool cti_scope_grow(cti_scope *scope) {
         entries[0] = bottom;
     }
     scope->entries = entries;
-    scope->limit = entries + capacity;
+    scope->last = entries + capacity - 1;
     scope->top = &entries[used];
     return true;
 }

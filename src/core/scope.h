@@ -44,7 +44,7 @@ struct cti_scope {
     bool chosen;          /* whether `listener` counts, else the process's */
     uint64_t next_token;
     cti_entry *entries;    /* NULL before the first; entries[0] is a bottom */
-    cti_entry *limit;      /* where there is no room any more */
+    cti_entry *last;       /* that there is room for */
     cti_request *requests; /* pushed by other threads */
     cti_lease *lease;      /* the one used last; more are linked behind it */
     uint64_t task_id;      /* 0 for a thread's own */
@@ -78,7 +78,7 @@ void cti_scope_end(cti_scope *scope);
 bool cti_scope_grow(cti_scope *scope);
 
 static inline bool cti_scope_is_full(const cti_scope *scope) {
-    return scope->top + 1 == scope->limit;
+    return scope->top == scope->last;
 }
 
 /* Pushes an entry where there is room, and returns it. */

@@ -28,10 +28,15 @@ struct ctrace_span {
     uint64_t seen;       /* which nodes were given it: bit i for node i, more in front of data */
     uint32_t references; /* that keep it open */
     uint32_t holds; /* that keep its memory: 1 while it is open, 1 for each child that is pinned */
-    uint8_t pinned; /* it has a hold on its parent */
-    bool exposed;   /* the program has a pointer to it: other threads may read it */
-    uint8_t block_class;
-    bool recorded;        /* there are versions */
+    union {
+        struct {
+            uint8_t pinned; /* it has a hold on its parent */
+            uint8_t block_class;
+            bool recorded; /* there are versions */
+        };
+        uint32_t burden; /* 0: there is nothing to give back but a small block */
+    };
+    bool exposed;         /* the program has a pointer to it: other threads may read it */
     uint64_t id;          /* 0: not asked for yet */
     uint64_t trace_id[2]; /* of a root; both 0: not asked for yet */
     cti_version
@@ -61,9 +66,9 @@ void cti_span_let_go(cti_thread *self, ctrace_span *span);
 /* Gives back a reference; the last one closes the span. */
 void cti_span_release(cti_thread *self, ctrace_span *span);
 
-/* Tells the subscriber of a span that now lies on top of its scope, and leaves the section. Returns
- * the span's token. */
-uint64_t cti_span_deliver_open(ctrace_span *span);
+/* Opens a span of whom this thread's route leads to, tells of it by its ops, and leaves the
+ * section. Returns the span's token; 0 when there is no memory. */
+uint64_t cti_span_open_by_ops(cti_site *site, const ctrace_value *values);
 
 /* Tells the subscriber that the span is left, and closed unless others hold it by now, leaves the
  * section and gives back what the span had. */

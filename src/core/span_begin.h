@@ -13,10 +13,9 @@ static inline void cti_span_clear(char *room, size_t size) {
     }
 }
 
-/* Everything but the values. */
+/* Everything but the values and the data. */
 static inline void cti_span_begin(ctrace_span *span, cti_tree *tree, cti_site *site,
                                   ctrace_span *parent, cti_lease *lease, uint8_t block_class) {
-    const uint32_t count = site->description.field_count;
     span->tree = tree;
     span->site = site;
     span->parent = parent;
@@ -24,19 +23,22 @@ static inline void cti_span_begin(ctrace_span *span, cti_tree *tree, cti_site *s
     span->lease = lease;
     span->fields.keys = site->description.field_names;
     span->fields.values = span->values;
-    span->fields.count = count;
+    span->fields.count = site->description.field_count;
     span->seen = 1;
     span->references = 1;
     span->holds = 1;
-    span->pinned = 0;
-    span->exposed = false;
+    span->burden = 0;
     span->block_class = block_class;
-    span->recorded = false;
+    span->exposed = false;
     span->id = 0;
     span->trace_id[0] = 0;
     span->trace_id[1] = 0;
+}
+
+/* The data of the tree's nodes: all zero. */
+static inline void cti_span_begin_data(ctrace_span *span, const cti_tree *tree) {
     if (tree->room != 0) {
-        char *behind_values = (char *)&span->values[count];
+        char *behind_values = (char *)&span->values[span->fields.count];
         span->data = behind_values + tree->seen_size;
         cti_span_clear(behind_values, tree->room);
     }

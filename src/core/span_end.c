@@ -1,4 +1,6 @@
 /* Entering, leaving and ending spans, and the ends of scopes. */
+#include "base/fence.h"
+#include "base/inline.h"
 #include "core/event.h"
 #include "core/span_finish.h"
 #include "ctrace/detail/emit.h"
@@ -30,8 +32,8 @@ void cti_span_left(cti_thread *self, ctrace_span *span) {
 /* ---- Ends ---- */
 
 CTRACE_I_COLD
-void cti_lease_watch(const cti_thread *self, cti_lease *lease, size_t count) {
-    if (self->fence) {
+void cti_lease_watch(cti_lease *lease, size_t count) {
+    if (cti_light_fence_is_heavy()) {
         cti_fence();
     }
     if (count == 0 && cti_load_relaxed(&lease->tree_retired)) {
@@ -40,9 +42,9 @@ void cti_lease_watch(const cti_thread *self, cti_lease *lease, size_t count) {
 }
 
 /* Gives back what kept the tree for the span. */
-static void leave_tree(const cti_thread *self, cti_lease *lease, cti_tree *tree) {
+static void leave_tree(cti_lease *lease, cti_tree *tree) {
     if (lease != NULL) {
-        cti_lease_end_one(self, lease);
+        cti_lease_end_one(lease);
     } else {
         ctrace_subscriber_unref(tree->root);
     }
@@ -53,7 +55,7 @@ static void close_span(cti_thread *self, ctrace_span *span) {
     cti_tree *tree = span->tree;
     call(self, span, tree->ops->on_span_close);
     cti_span_let_go(self, span);
-    leave_tree(self, lease, tree);
+    leave_tree(lease, tree);
 }
 
 void cti_span_release(cti_thread *self, ctrace_span *span) {
@@ -69,7 +71,7 @@ static void leave_scope(cti_thread *self, ctrace_span *span) {
     if (lease != NULL) {
         ctrace_subscriber_ref(span->tree->root);
         span->lease = NULL;
-        cti_lease_end_one(self, lease);
+        cti_lease_end_one(lease);
     }
     cti_span_release(self, span);
 }
@@ -83,7 +85,7 @@ void cti_span_end_scope(cti_thread *self, ctrace_span *span) {
 
 /* One call for both callbacks: they share the moment. False when on_span_exit took a reference, so
  * that the span stays open. */
-static bool exit_and_close(cti_thread *self, ctrace_span *span) {
+static CTI_ALWAYS_INLINE bool exit_and_close(cti_thread *self, ctrace_span *span) {
     const ctrace_subscriber_ops *ops = span->tree->ops;
     const ctrace_moment now = cti_moment_now(self);
     if (ops->on_span_exit != NULL) {

@@ -9,33 +9,28 @@
 /* The lease has one span less. If it was the last one and the tree was retired before, the end is
  * on us: cti_tree_retire() stores, fences and looks at the count; we stored the count and look, not
  * into the tree, which may be gone by then. */
-void cti_lease_watch(const cti_thread *self, cti_lease *lease, size_t count);
+void cti_lease_watch(cti_lease *lease, size_t count);
 
-static inline void cti_lease_end_one(const cti_thread *self, cti_lease *lease) {
+static inline void cti_lease_end_one(cti_lease *lease) {
     const size_t count = lease->count - 1;
     /* release: who finds 0 finds the span's work done */
     cti_store_release(&lease->count, count);
     cti_compiler_barrier();
-    if (CTRACE_I_UNLIKELY(self->fence || cti_load_relaxed(&lease->tree_retired))) {
-        cti_lease_watch(self, lease, count);
+    if (CTRACE_I_UNLIKELY(cti_load_relaxed(&lease->watched))) {
+        cti_lease_watch(lease, count);
     }
-}
-
-/* Whether there is nothing to give back but a small block. */
-static inline bool cti_span_is_plain(const ctrace_span *span) {
-    return (span->pinned | span->recorded | span->block_class) == 0;
 }
 
 /* Gives back what the span had, and what kept its tree. Not inside a section. */
 static inline void cti_span_finish(cti_thread *self, ctrace_span *span) {
     cti_lease *lease = span->lease;
     /* acquire: with one hold left nobody else can look or pin */
-    if (CTRACE_I_LIKELY(cti_load_acquire(&span->holds) == 1 && cti_span_is_plain(span))) {
+    if (CTRACE_I_LIKELY(cti_load_acquire(&span->holds) == 1 && span->burden == 0)) {
         cti_block_give(self, span, 0);
     } else {
         cti_span_let_go(self, span);
     }
-    cti_lease_end_one(self, lease);
+    cti_lease_end_one(lease);
 }
 
 #endif

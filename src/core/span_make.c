@@ -17,6 +17,7 @@ ctrace_span *cti_span_create(cti_thread *self, cti_tree *tree, cti_site *site,
         span = cti_block_take(self, fixed + bytes, &block_class);
         if (span != NULL) {
             cti_span_begin(span, tree, site, parent, lease, block_class);
+            cti_span_begin_data(span, tree);
             cti_values_copy(span->values, values, count, (char *)span + fixed);
         }
     }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/atomic.h"
+#include "base/fence.h"
 #include "base/memory.h"
 #include "core/event.h"
 #include "core/interest.h"
@@ -181,6 +182,7 @@ void cti_tree_let_go(cti_tree *tree) {
         /* pairs with end_lease(): it sees this store, or cti_synchronize()'s fence shows us its
          * count */
         cti_store_relaxed(&lease->tree_retired, true);
+        cti_store_relaxed(&lease->watched, true);
     }
 }
 
@@ -221,6 +223,7 @@ cti_lease *cti_lease_of(cti_scope *scope, cti_tree *tree) {
     lease->next_in_tree = tree->leases;
     tree->leases = lease;
     cti_store_relaxed(&lease->tree_retired, tree->retired);
+    cti_store_relaxed(&lease->watched, tree->retired || cti_light_fence_is_heavy());
     cti_store_release(&lease->tree, tree);
     if (taken) {
         cti_registry_give();

@@ -116,6 +116,7 @@ void cti_tree_retire(cti_tree *tree);
 struct cti_lease {
     cti_tree *tree;
     size_t count;      /* open spans */
+    bool watched;      /* the tree is retired, or fences are needed here: see cti_lease_watch() */
     bool tree_retired; /* copied from the tree, which may be gone when the count is 0 */
     cti_lease *next_in_tree;
     cti_lease *next_in_scope;

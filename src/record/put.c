@@ -48,6 +48,15 @@ unsigned char *cti_value_put(unsigned char *at, const unsigned char *limit,
     }
 }
 
+unsigned char *cti_values_keep(unsigned char *at, const unsigned char *limit, cti_common_copy *copy,
+                               const ctrace_value *values, size_t count) {
+    for (size_t i = 0; i < count && at != NULL; i++) {
+        const ctrace_value *kept = copy->to;
+        at = cti_common_put_any(copy, &values[i]) ? cti_value_put(at, limit, kept) : NULL;
+    }
+    return at;
+}
+
 unsigned char *cti_values_put(unsigned char *at, const unsigned char *limit,
                               const ctrace_value *values, size_t count) {
     limit -= count * CTI_RECORD_VALUE_FIXED; /* what is kept for this one and those to come */

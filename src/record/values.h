@@ -5,6 +5,7 @@
 
 #include "base/inline.h"
 #include "base/short_string.h"
+#include "core/span_common.h"
 #include "core/value.h"
 #include "record/format.h"
 #include "record/word.h"
@@ -100,6 +101,64 @@ cti_values_put_usual(unsigned char *at, const ctrace_value **values, size_t *lef
     }
     return at;
 }
+
+/* ---- Values of a new span: into the record, and into the span ---- */
+
+static CTI_ALWAYS_INLINE unsigned char *
+cti_value_keep_text(unsigned char *at, cti_common_copy *copy, const ctrace_value *text) {
+    if (CTRACE_I_UNLIKELY(text->as.string == NULL || !cti_common_has_room(copy))) {
+        return NULL;
+    }
+    size_t size = text->size;
+    if (size == CTRACE_I_UNMEASURED) {
+        size = cti_short_string_copy_twice(at + 1, copy->at, text->as.string);
+    } else if (size <= CTI_RECORD_TEXT_SHORT) {
+        cti_short_copy(at + 1, text->as.string, size);
+        cti_short_copy(copy->at, text->as.string, size);
+        at[1 + size] = '\0';
+        copy->at[size] = '\0';
+    }
+    if (CTRACE_I_UNLIKELY(size > CTI_RECORD_TEXT_SHORT)) {
+        return NULL;
+    }
+    cti_common_put_text(copy, size);
+    return cti_value_head(at, CTRACE_VALUE_STRING, CTI_RECORD_TEXT_WIDTH + (unsigned)size) + size +
+           1;
+}
+
+/* As cti_value_put_usual(). */
+static CTI_ALWAYS_INLINE unsigned char *
+cti_value_keep_usual(unsigned char *at, cti_common_copy *copy, const ctrace_value *value) {
+    const uint32_t kind = value->kind;
+    if (CTRACE_I_LIKELY(kind - CTRACE_VALUE_I64 <= CTRACE_VALUE_F64 - CTRACE_VALUE_I64)) {
+        cti_common_put(copy, kind, value->as.u64);
+        return cti_value_number(at, kind, value->as.u64);
+    }
+    return kind == CTRACE_VALUE_STRING ? cti_value_keep_text(at, copy, value) : NULL;
+}
+
+/* As cti_values_put_usual(). */
+static CTI_ALWAYS_INLINE unsigned char *cti_values_keep_usual(unsigned char *at,
+                                                              cti_common_copy *copy,
+                                                              const ctrace_value **values,
+                                                              size_t *left) {
+    for (; *left != 0; *left -= 1, *values += 1) {
+        unsigned char *behind = cti_value_keep_usual(at, copy, *values);
+        if (CTRACE_I_UNLIKELY(behind == NULL)) {
+            break;
+        }
+        at = behind;
+    }
+    return at;
+}
+
+/* Any values of a new span. NULL when one does not fit into it, or into the record; what the macros
+ * gave is unchanged then. There must be room for CTI_RECORD_VALUE_FIXED bytes a value in the
+ * record. */
+unsigned char *cti_values_keep(unsigned char *at, const unsigned char *limit, cti_common_copy *copy,
+                               const ctrace_value *values, size_t count);
+
+/* ---- Any values ---- */
 
 /* Any value. There must be room for CTI_RECORD_VALUE_FIXED bytes, and is for those of a longer text
  * up to `limit`. NULL when that does not suffice, or it is LAZY. */

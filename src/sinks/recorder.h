@@ -29,10 +29,11 @@ struct cti_track {
     cti_local local; /* first: the thread's list leads here. Its owner is NULL for an orphan. */
     uint8_t writing; /* how many records are being written, one inside another */
     bool introduced; /* the stream says whose it is */
-    uint64_t here;   /* the span where the stream stands, or 0 */
-    uint32_t untold; /* spans entered of which the stream does not tell: the innermost */
-    size_t promised; /* bytes kept free for the ends of those of which it does */
-    uint64_t task;   /* likewise */
+    cti_sequence identities; /* of new spans */
+    uint64_t here;           /* the span where the stream stands, or 0 */
+    uint32_t untold;         /* spans entered of which the stream does not tell: the innermost */
+    size_t promised;         /* bytes kept free for the ends of those of which it does */
+    uint64_t task;           /* likewise */
     uint64_t last[CTI_FILE_LANES]; /* time of the last record */
     cti_region region;
     cti_track *next;

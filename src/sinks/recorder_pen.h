@@ -112,9 +112,9 @@ bool cti_tape_stand(const cti_tape *tape, uint64_t span);
 uint64_t cti_tape_outward(const cti_tape *tape, ctrace_span *span);
 
 /* New spans get their identities here, when nobody else can know them yet. */
-static inline void cti_tape_identify(cti_thread *self, ctrace_span *span) {
-    while (CTRACE_I_LIKELY(span->id == 0)) {
-        span->id = cti_random_next(&self->random);
+static inline void cti_tape_identify(cti_track *track, ctrace_span *span) {
+    if (span->id == 0) {
+        span->id = cti_sequence_next(&track->identities);
     }
 }
 

@@ -1,6 +1,7 @@
 /* What happens most of the time, in one step: as long as the thread stands where its stream says,
  * and has plenty of room in its segment. All else takes the way of recorder_event.c and
  * recorder_span.c. The queue's way is the same: compose/deferred_shortcut.c. */
+#include "core/remote.h"
 #include "core/span_finish.h"
 #include "record/values.h"
 #include "sinks/recorder_pen.h"
@@ -80,7 +81,7 @@ static void take_event(cti_site *site, const ctrace_value *values) {
 
 /* ---- Spans that begin ---- */
 
-/* The span's record is about to be complete: says so in the span, and stands in it. */
+/* The span and its record are complete but for the header: opens it, and stands in it. */
 static inline uint64_t finish_open(ctrace_span *span, const unsigned char *at,
                                    const unsigned char *end, uint64_t header) {
     cti_thread *self = &cti_self;
@@ -90,44 +91,62 @@ static inline uint64_t finish_open(ctrace_span *span, const unsigned char *at,
     taped->generation = ((const cti_recorder *)track->local.owner)->generation;
     track->here = span->id;
     track->promised += CTI_TAPE_ENDS_SIZE;
+    const uint64_t token = cti_common_push(self->scope, span);
     publish(track, at, end, header);
     cti_section_leave(self);
-    return self->scope->top->token;
+    return token;
 }
 
 CTRACE_I_COLD
-static uint64_t decline_open(ctrace_span *span) {
+static uint64_t decline_open(cti_site *site, const ctrace_value *values) {
     cti_route_forget(&cti_self.route);
-    return cti_span_deliver_open(span);
+    return cti_span_open_by_ops(site, values);
 }
 
 /* The rest of a beginning, from a value on that is not of the usual ones. */
 CTRACE_I_NOINLINE
-static uint64_t open_rest(ctrace_span *span, unsigned char *at, size_t left) {
-    const unsigned char *begin = lane_of(track_of(&cti_self))->at;
-    const unsigned char *end = cti_values_put(at, begin + CTI_RECORD_SHORT,
-                                              &span->values[span->fields.count - left], left);
-    return end == NULL ? decline_open(span) : finish_open(span, begin, end, cti_word_get64(begin));
+static uint64_t open_rest(ctrace_span *span, const ctrace_value *values, size_t left, char *text,
+                          unsigned char *at) {
+    const size_t done = span->fields.count - left;
+    unsigned char *begin = lane_of(track_of(&cti_self))->at;
+    cti_common_copy copy = {&span->values[done], text, cti_common_limit(span)};
+    const unsigned char *end = cti_values_keep(at, begin + CTI_RECORD_SHORT, &copy, values, left);
+    if (end == NULL) {
+        cti_route_forget(&cti_self.route);
+        return cti_common_give_up(span, values - done);
+    }
+    return finish_open(span, begin, end, cti_word_get64(begin));
 }
 
-static uint64_t take_open(ctrace_span *span) {
-    cti_track *track = track_of(&cti_self);
-    const uint32_t id = span->site->id;
+static uint64_t take_open(cti_site *site, const ctrace_value *values) {
+    cti_thread *self = &cti_self;
+    cti_tree *tree = self->route.tree;
+    cti_scope *scope = self->scope;
+    ctrace_span *around = scope->current;
+    cti_track *track = track_of(self);
+    const uint32_t id = site->id;
     uint64_t since;
-    if (CTRACE_I_UNLIKELY(!has_place(track, CTI_RECORD_SHORT + CTI_TAPE_ENDS_SIZE, &since) ||
-                          id >> CTI_RECORD_SUBJECT_BITS != 0)) {
-        return decline_open(span);
+    ctrace_span *span = has_place(track, CTI_RECORD_SHORT + CTI_TAPE_ENDS_SIZE, &since) &&
+                                id >> CTI_RECORD_SUBJECT_BITS == 0 &&
+                                cti_span_or_origin(around) == around
+                            ? cti_common_take(self, scope, site, tree->room)
+                            : NULL;
+    if (CTRACE_I_UNLIKELY(span == NULL)) {
+        return decline_open(site, values);
     }
-    unsigned char *begin = lane_of(track)->at;
+    const uint64_t identity = cti_sequence_next(&track->identities);
     const uint64_t header = cti_put_header(0, CTI_RECORD_SPAN_OPEN, id, since);
-    cti_tape_identify(&cti_self, span);
+    unsigned char *begin = lane_of(track)->at;
     cti_word_put64(begin, header); /* where open_rest() finds it */
-    cti_word_put64(begin + CTI_RECORD_HEAD, span->id);
-    const ctrace_value *values = span->values;
+    cti_word_put64(begin + CTI_RECORD_HEAD, identity);
+    cti_span_begin(span, tree, site, around, self->route.lease, 0);
+    span->data = (char *)&span->values[span->fields.count];
+    span->id = identity;
+    cti_common_copy copy = cti_common_begin_copy(span, tree->room);
     size_t left = span->fields.count;
-    unsigned char *at = cti_values_put_usual(begin + CTI_RECORD_HEAD + 8, &values, &left);
+    unsigned char *at = cti_values_keep_usual(begin + CTI_RECORD_HEAD + 8, &copy, &values, &left);
     return CTRACE_I_LIKELY(left == 0) ? finish_open(span, begin, at, header)
-                                      : open_rest(span, at, left);
+                                      : open_rest(span, values, left, copy.at, at);
 }
 
 /* ---- Spans that end ---- */

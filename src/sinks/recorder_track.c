@@ -183,6 +183,7 @@ static cti_track *settle(cti_recorder *recorder, cti_thread *self, cti_track *tr
     }
     if (track != NULL) {
         link_in(track, &recorder->tracks);
+        track->identities.state = cti_random_next(&self->random);
         track->local.owner = recorder;
         track->local.thread_ended = thread_ended;
         track->local.next = self->locals;

@@ -53,6 +53,10 @@ cti_ring *cti_ring_new(size_t capacity, size_t longest) {
     return ring;
 }
 
+void cti_ring_touch(cti_ring *ring) {
+    memset(ring->bytes, 0, cti_ring_capacity(ring) + ring->longest);
+}
+
 void cti_ring_free(cti_ring *ring) {
     if (ring != NULL) {
         cti_free(ring->block);

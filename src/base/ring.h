@@ -55,6 +55,10 @@ void cti_ring_free(cti_ring *ring);
 /* The same in memory of the caller's, of cti_ring_footprint() bytes; nothing need be freed. */
 cti_ring *cti_ring_in(void *memory, size_t capacity, size_t longest);
 
+/* Has the system give it all its memory now, and not piece by piece as it is first written.
+ * Threads: the producer, before it has published anything. */
+void cti_ring_touch(cti_ring *ring);
+
 /* The bytes that such a ring takes in memory, if all of it is used. */
 size_t cti_ring_footprint(size_t capacity, size_t longest);
 

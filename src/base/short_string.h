@@ -10,44 +10,22 @@
 
 enum { CTI_SHORT_STRING = 10 };
 
-/* In each of these COPY(n) is what copies n bytes. */
-#define CTI_SHORT_STRING_UP_TO(last, COPY) \
-    if (from[last] == '\0') {              \
-        COPY((last) + 1);                  \
-        return last;                       \
-    }
-#define CTI_SHORT_STRING_ALL(COPY)  \
-    CTI_SHORT_STRING_UP_TO(0, COPY) \
-    CTI_SHORT_STRING_UP_TO(1, COPY) \
-    CTI_SHORT_STRING_UP_TO(2, COPY) \
-    CTI_SHORT_STRING_UP_TO(3, COPY) \
-    CTI_SHORT_STRING_UP_TO(4, COPY) \
-    CTI_SHORT_STRING_UP_TO(5, COPY) \
-    CTI_SHORT_STRING_UP_TO(6, COPY) \
-    CTI_SHORT_STRING_UP_TO(7, COPY) \
-    CTI_SHORT_STRING_UP_TO(8, COPY) \
-    CTI_SHORT_STRING_UP_TO(9, COPY) \
-    CTI_SHORT_STRING_UP_TO(10, COPY)
+/* CASE(n) for each size that a short string may have: to find and copy one, in this order. */
+#define CTI_SHORT_STRING_SIZES(CASE) \
+    CASE(0) CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10)
 
 /* Copies a string, with its NUL, of CTI_SHORT_STRING bytes at most, and returns its size. What
  * returns is larger, and nothing was copied, when it is longer. */
 static CTI_ALWAYS_INLINE size_t cti_short_string_copy(void *to, const char *from) {
-#define CTI_COPY(size) memcpy(to, from, size)
-    CTI_SHORT_STRING_ALL(CTI_COPY)
-#undef CTI_COPY
+#define CTI_CASE(size)                \
+    if (from[size] == '\0') {         \
+        memcpy(to, from, (size) + 1); \
+        return size;                  \
+    }
+    CTI_SHORT_STRING_SIZES(CTI_CASE)
+#undef CTI_CASE
     return CTI_SHORT_STRING + 1;
 }
-
-/* The same to two places. */
-static CTI_ALWAYS_INLINE size_t cti_short_string_copy_twice(void *to, void *too, const char *from) {
-#define CTI_COPY(size) (memcpy(to, from, size), memcpy(too, from, size))
-    CTI_SHORT_STRING_ALL(CTI_COPY)
-#undef CTI_COPY
-    return CTI_SHORT_STRING + 1;
-}
-
-#undef CTI_SHORT_STRING_ALL
-#undef CTI_SHORT_STRING_UP_TO
 
 /* Copies `size` bytes, CTI_SHORT_STRING or a few more at most, where that is known already. */
 static inline void cti_short_copy(void *to, const char *from, size_t size) {

@@ -16,8 +16,14 @@ enum { FUTEX_WAIT_PRIVATE = 128, FUTEX_WAKE_PRIVATE = 129 }; /* <linux/futex.h>,
 void cti_wakeup_announce(cti_wakeup *wakeup, cti_sleep how) {
     cti_store_relaxed(&wakeup->sleeping, (uint32_t)how);
     /* Who publishes work stores it, then loads `sleeping`; we store that, then look for work. The
-     * fence, with the light one on the other side, makes one of the two see the other. */
-    cti_heavy_fence();
+     * fence, with the light one on the other side, makes one of the two see the other. Those who
+     * wake a light sleeper have a real fence in cti_wakeup_now(), and nobody's processor need be
+     * interrupted for it, which takes those who emit a microsecond. */
+    if (how == CTI_SLEEP_DEEP) {
+        cti_heavy_fence();
+    } else {
+        cti_fence();
+    }
 }
 
 #if defined(__linux__)

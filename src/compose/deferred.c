@@ -90,7 +90,15 @@ static const ctrace_subscriber_ops ops = {
 };
 
 static bool prepare(ctrace_subscriber *subscriber, cti_thread *self) {
-    return cti_source_find(cti_deferred_of(subscriber), self) != NULL;
+    const cti_source *source = cti_source_find(cti_deferred_of(subscriber), self);
+    if (source == NULL) {
+        return false;
+    }
+    cti_ring *ring = source->rings[CTI_LANE_OWN];
+    if (ring->head == 0 && source->writing == CTI_LANE_OWN) {
+        cti_ring_touch(ring);
+    }
+    return true;
 }
 
 static const cti_traits traits = {

@@ -22,23 +22,22 @@ static inline unsigned char *end_of(const cti_ring *ring) {
     return ring->bytes + (ring->head & ring->mask);
 }
 
-/* Whether there is plenty of room, and a header can say what time it is: so many ticks since the
- * last TIME. */
-static inline bool has_place(const cti_source *source, size_t plenty, uint64_t *ret_since) {
+/* Whether there is plenty of room, and a short header can name the subject and say what time it is:
+ * so many ticks since the last TIME. */
+static inline bool has_place(const cti_source *source, size_t plenty, uint32_t subject,
+                             uint64_t *ret_since) {
     const cti_ring *ring = source->rings[CTI_LANE_OWN];
     const uint64_t since = cti_ticks_counter() - source->bases[CTI_LANE_OWN];
     *ret_since = since;
-    return CTRACE_I_LIKELY(since >> CTI_RECORD_TIME_BITS == 0 &&
-                           ring->limit - ring->head >= plenty);
+    return CTRACE_I_LIKELY(cti_put_is_short(subject, since) && ring->limit - ring->head >= plenty);
 }
 
 /* Publishes the record that begins at `at` and ends at `end`, and whose header has no size yet.
  * True when the reader sleeps and must be woken. */
-static inline bool publish(cti_source *source, unsigned char *at, const unsigned char *end,
-                           uint64_t header) {
+static inline bool publish(cti_source *source, unsigned char *at, const unsigned char *end) {
     const cti_deferred *deferred = source->local.owner;
     const size_t size = cti_record_padded((size_t)(end - at));
-    cti_word_put64(at, header | cti_put_size_bits(size));
+    cti_word_put64(at, cti_word_get64(at) | cti_put_size_bits(size));
     cti_ring_publish(source->rings[CTI_LANE_OWN], size);
     cti_compiler_barrier(); /* the wakeup's fence: see cti_pen_give(), and cti_route_find() */
     return CTRACE_I_UNLIKELY(cti_wakeup_needed(&deferred->wakeup));
@@ -59,9 +58,9 @@ static void wake_and_leave(cti_thread *self) {
 }
 
 /* Looks everything up again: what is kept over the values has to be saved and restored. */
-static inline void finish_event(unsigned char *at, const unsigned char *end, uint64_t header) {
+static inline void finish_event(unsigned char *at, const unsigned char *end) {
     cti_thread *self = &cti_self;
-    if (publish(source_of(self), at, end, header)) {
+    if (publish(source_of(self), at, end)) {
         wake_and_leave(self);
     } else {
         cti_section_leave(self);
@@ -82,7 +81,7 @@ static void take_rest(cti_site *site, const ctrace_value *values, unsigned char 
     if (end == NULL) {
         decline(site, values - (site->description.field_count - left));
     } else {
-        finish_event(begin, end, cti_word_get64(begin));
+        finish_event(begin, end);
     }
 }
 
@@ -90,20 +89,18 @@ static void take_event(cti_site *site, const ctrace_value *values) {
     const cti_source *source = source_of(&cti_self);
     const uint32_t id = site->id;
     uint64_t since;
-    if (CTRACE_I_UNLIKELY(!has_place(source, PLENTY, &since) ||
-                          id >> CTI_RECORD_SUBJECT_BITS != 0)) {
+    if (CTRACE_I_UNLIKELY(!has_place(source, PLENTY, id, &since))) {
         decline(site, values);
         return;
     }
     unsigned char *begin = end_of(source->rings[CTI_LANE_OWN]);
-    const uint64_t header = cti_put_header(0, CTI_RECORD_EVENT, id, since);
-    cti_word_put64(begin, header); /* where take_rest() finds it */
+    cti_word_put64(begin, cti_put_short_header(CTI_RECORD_EVENT, id, since));
     size_t left = site->description.field_count;
     unsigned char *at = cti_values_put_usual(begin + CTI_RECORD_HEAD, &values, &left);
     if (CTRACE_I_UNLIKELY(left != 0)) {
         take_rest(site, values, at, left);
     } else {
-        finish_event(begin, at, header);
+        finish_event(begin, at);
     }
 }
 
@@ -116,8 +113,7 @@ static uint64_t wake_and_return(cti_thread *self) {
 }
 
 /* The span and its record are complete but for the header: opens it, and stands in it. */
-static inline uint64_t finish_open(ctrace_span *span, unsigned char *at, const unsigned char *end,
-                                   uint64_t header) {
+static inline uint64_t finish_open(ctrace_span *span, unsigned char *at, const unsigned char *end) {
     cti_thread *self = &cti_self;
     cti_source *source = source_of(self);
     cti_told *told = (cti_told *)(void *)span->data;
@@ -126,7 +122,7 @@ static inline uint64_t finish_open(ctrace_span *span, unsigned char *at, const u
     source->here = span->id;
     const uint64_t token = cti_common_push(self->scope, span);
     cti_ring_promise(source->rings[CTI_LANE_OWN], CTI_ENDS_SIZE);
-    if (publish(source, at, end, header)) {
+    if (publish(source, at, end)) {
         return wake_and_return(self);
     }
     cti_section_leave(self);
@@ -151,7 +147,7 @@ static uint64_t open_rest(ctrace_span *span, const ctrace_value *values, size_t 
         cti_route_forget(&cti_self.route);
         return cti_common_give_up(span, values - done);
     }
-    return finish_open(span, begin, end, cti_word_get64(begin));
+    return finish_open(span, begin, end);
 }
 
 static uint64_t take_open(cti_site *site, const ctrace_value *values) {
@@ -162,8 +158,7 @@ static uint64_t take_open(cti_site *site, const ctrace_value *values) {
     cti_source *source = source_of(self);
     const uint32_t id = site->id;
     uint64_t since;
-    ctrace_span *span = has_place(source, PLENTY + CTI_ENDS_SIZE, &since) &&
-                                id >> CTI_RECORD_SUBJECT_BITS == 0 &&
+    ctrace_span *span = has_place(source, PLENTY + CTI_ENDS_SIZE, id, &since) &&
                                 cti_span_or_origin(around) == around
                             ? cti_common_take(self, scope, site, tree->room)
                             : NULL;
@@ -171,9 +166,8 @@ static uint64_t take_open(cti_site *site, const ctrace_value *values) {
         return decline_open(site, values);
     }
     const uint64_t identity = cti_sequence_next(&source->identities);
-    const uint64_t header = cti_put_header(0, CTI_RECORD_SPAN_OPEN, id, since);
     unsigned char *begin = end_of(source->rings[CTI_LANE_OWN]);
-    cti_word_put64(begin, header); /* where open_rest() finds it */
+    cti_word_put64(begin, cti_put_short_header(CTI_RECORD_SPAN_OPEN, id, since));
     cti_word_put64(begin + CTI_RECORD_HEAD, identity);
     cti_span_begin(span, tree, site, around, self->route.lease, 0);
     span->data = (char *)&span->values[span->fields.count];
@@ -181,7 +175,7 @@ static uint64_t take_open(cti_site *site, const ctrace_value *values) {
     cti_common_copy copy = cti_common_begin_copy(span, tree->room);
     size_t left = span->fields.count;
     unsigned char *at = cti_values_keep_usual(begin + CTI_RECORD_HEAD + 8, &copy, &values, &left);
-    return CTRACE_I_LIKELY(left == 0) ? finish_open(span, begin, at, header)
+    return CTRACE_I_LIKELY(left == 0) ? finish_open(span, begin, at)
                                       : open_rest(span, values, left, copy.at, at);
 }
 
@@ -204,7 +198,7 @@ static void take_end(ctrace_span *span) {
     cti_source *source = source_of(self);
     cti_ring *ring = source->rings[CTI_LANE_OWN];
     uint64_t since;
-    if (CTRACE_I_UNLIKELY(!has_place(source, CTI_RECORD_HEADER, &since) ||
+    if (CTRACE_I_UNLIKELY(!has_place(source, CTI_RECORD_HEADER, 0, &since) ||
                           ring->promised < CTI_ENDS_SIZE)) {
         decline_end(span);
         return;
@@ -212,8 +206,9 @@ static void take_end(ctrace_span *span) {
     unsigned char *begin = end_of(ring);
     cti_ring_redeem(ring, CTI_ENDS_SIZE);
     source->here = ((const cti_told *)(const void *)span->data)->parent;
-    if (publish(source, begin, begin + CTI_RECORD_END_SIZE,
-                cti_put_header(0, CTI_RECORD_SPAN_END, cti_record_end_mark(span->id), since))) {
+    cti_word_put64(begin,
+                   cti_put_short_header(CTI_RECORD_SPAN_END, cti_record_end_mark(span->id), since));
+    if (publish(source, begin, begin + CTI_RECORD_END_SIZE)) {
         wake_and_finish(span);
         return;
     }

@@ -61,8 +61,10 @@ static void emit_nested(cti_thread *self, cti_site *site, const ctrace_value *va
 
 /* In whatever state the thread and the callsite are. */
 CTRACE_I_COLD
-static void emit_uncommonly(cti_site *site, const ctrace_value *values, uint32_t count) {
+static void emit_uncommonly(const ctrace_callsite *instance, const ctrace_value *values,
+                            uint32_t count) {
     cti_thread *self = &cti_self;
+    cti_site *site = cti_site_known(instance);
     uint64_t section;
     if (!cti_section_begin(self, &section)) {
         emit_nested(self, site, values, count);
@@ -105,7 +107,7 @@ void ctrace_i_event(ctrace_callsite *instance, const ctrace_value *values) {
     uint64_t section;
     if (CTRACE_I_UNLIKELY(site == NULL || cti_load_relaxed(&site->lost) != 0 ||
                           !cti_section_begin_unfenced(self, &section))) {
-        emit_uncommonly(site, values, instance->field_count);
+        emit_uncommonly(instance, values, instance->field_count);
     } else if (CTRACE_I_UNLIKELY(!cti_route_holds(&self->route))) {
         emit_anew(site, values);
     } else if (CTRACE_I_UNLIKELY(!cti_tree_takes(self->route.tree, site))) {
@@ -119,7 +121,7 @@ void ctrace_i_event_n(ctrace_callsite *instance, const ctrace_value *values, uin
     if (count == instance->field_count) {
         ctrace_i_event(instance, values);
     } else {
-        emit_uncommonly(cti_site_known(instance), values, count);
+        emit_uncommonly(instance, values, count);
     }
 }
 

@@ -86,19 +86,27 @@ enum {
  * that is another by less than 65536. */
 static inline uint64_t cti_file_mix(uint64_t seed, const unsigned char *words, size_t size) {
     uint64_t sum = seed;
-    for (size_t i = 0; i < size; i += 8) {
-        sum = (sum << 7 | sum >> 57) ^ cti_word_get64(words + i);
+    const unsigned char *end = words + size;
+    for (ptrdiff_t left = -(ptrdiff_t)size; left != 0; left += 8) {
+        sum = (sum << 7 | sum >> 57) ^ cti_word_get64(end + left);
     }
     return sum ^ sum >> 32;
 }
 
-/* The sum of a record of `size` bytes, in its place in the header, which may not be written yet. */
+/* The sum of a record of `size` bytes, in its place in the header, which has none yet, and may not
+ * be written yet. */
+static inline uint64_t cti_file_sum_record(uint64_t header, const unsigned char *record,
+                                           size_t size, uint64_t serial) {
+    const uint64_t sum =
+        cti_file_mix(header ^ serial, record + CTI_RECORD_HEAD, size - CTI_RECORD_HEAD);
+    return (sum ^ sum >> 16) << CTI_RECORD_SUM_SHIFT;
+}
+
+/* The same where the header may have one. */
 static inline uint64_t cti_file_record_sum(uint64_t header, const unsigned char *record,
                                            size_t size, uint64_t serial) {
     const uint64_t known = header & (((uint64_t)1 << CTI_RECORD_SUM_SHIFT) - 1);
-    const uint64_t sum =
-        cti_file_mix(known ^ serial, record + CTI_RECORD_HEAD, size - CTI_RECORD_HEAD);
-    return (sum ^ sum >> 16) << CTI_RECORD_SUM_SHIFT;
+    return cti_file_sum_record(known, record, size, serial);
 }
 
 /* Of a header's words, all of them: `size` bytes, a multiple of 8. */
@@ -165,7 +173,7 @@ static inline void cti_file_store_extent(unsigned char *at, uint32_t size) {
 /* Writes the header of a record of `size` bytes, whose rest is there, and has it count. */
 static inline void cti_lane_publish(cti_lane *lane, size_t size, uint64_t header) {
     unsigned char *record = lane->at;
-    cti_word_put64(record, header | cti_file_record_sum(header, record, size, lane->serial));
+    cti_word_put64(record, header | cti_file_sum_record(header, record, size, lane->serial));
     lane->at = record + size;
     cti_file_store_extent(lane->extent, (uint32_t)(lane->at - lane->begin));
 }

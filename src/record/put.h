@@ -46,12 +46,26 @@ static inline uint64_t cti_put_size_bits(size_t size) {
     return (uint64_t)size << (CTI_RECORD_SIZE_SHIFT - CTI_RECORD_ALIGN_BITS);
 }
 
+/* Whether a header that is not in the long form can name the subject, and say a time so long after
+ * the last TIME. */
+static inline bool cti_put_is_short(uint32_t subject, uint64_t since) {
+    _Static_assert(CTI_RECORD_SUBJECT_SHIFT + CTI_RECORD_SUBJECT_BITS == CTI_RECORD_TIME_BITS,
+                   "one look is enough for both");
+    return ((uint64_t)subject << CTI_RECORD_SUBJECT_SHIFT | since) >> CTI_RECORD_TIME_BITS == 0;
+}
+
+/* That header, without a size. */
+static inline uint64_t cti_put_short_header(cti_record_kind kind, uint32_t subject,
+                                            uint64_t since) {
+    return since << CTI_RECORD_TIME_SHIFT | (uint64_t)subject << CTI_RECORD_SUBJECT_SHIFT |
+           (uint64_t)kind;
+}
+
 /* A header that is not in the long form. */
 static inline uint64_t cti_put_header(size_t size, cti_record_kind kind, uint32_t subject,
                                       uint64_t time) {
     const uint64_t low = time & (((uint64_t)1 << CTI_RECORD_TIME_BITS) - 1);
-    return low << CTI_RECORD_TIME_SHIFT | (uint64_t)subject << CTI_RECORD_SUBJECT_SHIFT |
-           cti_put_size_bits(size) | (uint64_t)kind;
+    return cti_put_short_header(kind, subject, low) | cti_put_size_bits(size);
 }
 
 /* Completes a record of `size` bytes, all but its header, which is returned. */

@@ -55,12 +55,15 @@ static inline unsigned char *cti_value_short_text(unsigned char *at, uint32_t ki
 /* The same of a string that is not measured. NULL when it is not short. */
 static CTI_ALWAYS_INLINE unsigned char *cti_value_short_string(unsigned char *at,
                                                                const char *string) {
-    const size_t size = cti_short_string_copy(at + 1, string);
-    if (CTRACE_I_UNLIKELY(size > CTI_RECORD_TEXT_SHORT)) {
-        return NULL;
+#define CTI_CASE(size)                                                           \
+    if (string[size] == '\0') {                                                  \
+        memcpy(at + 1, string, (size) + 1);                                      \
+        cti_value_head(at, CTRACE_VALUE_STRING, CTI_RECORD_TEXT_WIDTH + (size)); \
+        return at + (size) + 2;                                                  \
     }
-    return cti_value_head(at, CTRACE_VALUE_STRING, CTI_RECORD_TEXT_WIDTH + (unsigned)size) + size +
-           1;
+    CTI_SHORT_STRING_SIZES(CTI_CASE)
+#undef CTI_CASE
+    return NULL;
 }
 
 /* Any text: NULL when it is not short, or not there. */
@@ -105,25 +108,35 @@ cti_values_put_usual(unsigned char *at, const ctrace_value **values, size_t *lef
 /* ---- Values of a new span: into the record, and into the span ---- */
 
 static CTI_ALWAYS_INLINE unsigned char *
+cti_value_keep_string(unsigned char *at, cti_common_copy *copy, const char *string) {
+#define CTI_CASE(size)                                                           \
+    if (string[size] == '\0') {                                                  \
+        memcpy(at + 1, string, (size) + 1);                                      \
+        memcpy(copy->at, string, (size) + 1);                                    \
+        cti_value_head(at, CTRACE_VALUE_STRING, CTI_RECORD_TEXT_WIDTH + (size)); \
+        cti_common_put_text(copy, size);                                         \
+        return at + (size) + 2;                                                  \
+    }
+    CTI_SHORT_STRING_SIZES(CTI_CASE)
+#undef CTI_CASE
+    return NULL;
+}
+
+static CTI_ALWAYS_INLINE unsigned char *
 cti_value_keep_text(unsigned char *at, cti_common_copy *copy, const ctrace_value *text) {
     if (CTRACE_I_UNLIKELY(text->as.string == NULL || !cti_common_has_room(copy))) {
         return NULL;
     }
-    size_t size = text->size;
-    if (size == CTRACE_I_UNMEASURED) {
-        size = cti_short_string_copy_twice(at + 1, copy->at, text->as.string);
-    } else if (size <= CTI_RECORD_TEXT_SHORT) {
-        cti_short_copy(at + 1, text->as.string, size);
-        cti_short_copy(copy->at, text->as.string, size);
-        at[1 + size] = '\0';
-        copy->at[size] = '\0';
+    if (text->size == CTRACE_I_UNMEASURED) {
+        return cti_value_keep_string(at, copy, text->as.string);
     }
-    if (CTRACE_I_UNLIKELY(size > CTI_RECORD_TEXT_SHORT)) {
+    if (text->size > CTI_RECORD_TEXT_SHORT) {
         return NULL;
     }
-    cti_common_put_text(copy, size);
-    return cti_value_head(at, CTRACE_VALUE_STRING, CTI_RECORD_TEXT_WIDTH + (unsigned)size) + size +
-           1;
+    cti_short_copy(copy->at, text->as.string, text->size);
+    copy->at[text->size] = '\0';
+    cti_common_put_text(copy, text->size);
+    return cti_value_short_text(at, CTRACE_VALUE_STRING, text->as.string, text->size);
 }
 
 /* As cti_value_put_usual(). */

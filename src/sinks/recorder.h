@@ -33,7 +33,8 @@ struct cti_track {
     uint64_t here;           /* the span where the stream stands, or 0 */
     uint32_t untold;         /* spans entered of which the stream does not tell: the innermost */
     size_t promised;         /* bytes kept free for the ends of those of which it does */
-    uint64_t task;           /* likewise */
+    intptr_t brim; /* of a short way: an event that would begin beyond needs a new segment */
+    uint64_t task; /* likewise */
     uint64_t last[CTI_FILE_LANES]; /* time of the last record */
     cti_region region;
     cti_track *next;

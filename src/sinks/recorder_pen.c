@@ -162,7 +162,6 @@ static void tell_entries_again(const cti_tape *tape) {
             entered[count++] = span;
         }
     }
-    cti_route_forget(&tape->thread->route);
     tape->track->untold = 0;
     tape->track->promised = 0;
     while (count > 0) {
@@ -194,6 +193,7 @@ static bool tell_all(const cti_tape *tape) {
 bool cti_tape_turn(const cti_tape *tape, size_t least) {
     cti_recorder *recorder = tape->recorder;
     const size_t most = recorder->file.segment_size * 3 / 4;
+    cti_route_forget(&tape->thread->route); /* it knows where this segment's room ends */
     if (least > most || tape->thread->interrupted ||
         !cti_region_advance(recorder, &tape->track->region, false)) {
         return false;

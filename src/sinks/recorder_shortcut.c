@@ -16,27 +16,38 @@ static inline cti_lane *lane_of(cti_track *track) {
     return &track->region.lanes[CTI_FILE_OWN];
 }
 
-/* Whether there is plenty of room, and a header can say what time it is: so many ticks since the
- * last TIME. */
-static inline bool has_place(cti_track *track, size_t plenty, uint64_t *ret_since) {
-    const uint64_t since = cti_ticks_counter() - lane_of(track)->base;
-    *ret_since = since;
-    return CTRACE_I_LIKELY(since >> CTI_RECORD_TIME_BITS == 0 && cti_track_has_room(track, plenty));
+/* So many ticks since the last TIME. */
+static inline uint64_t ticks_since(cti_track *track) {
+    return cti_ticks_counter() - lane_of(track)->base;
 }
 
-/* Completes the record that begins at `at` and ends at `end`, and whose header has no size yet. */
-static inline void publish(cti_track *track, const unsigned char *at, const unsigned char *end,
-                           uint64_t header) {
-    const size_t size = cti_record_padded((size_t)(end - at));
-    cti_lane_publish(lane_of(track), size, header | cti_put_size_bits(size));
+/* Whether there is room for a short record and so many bytes more, besides what was promised. */
+static inline bool has_room(cti_track *track, intptr_t more) {
+    return CTRACE_I_LIKELY((intptr_t)lane_of(track)->at <= track->brim - more);
+}
+
+static intptr_t brim_of(cti_track *track) {
+    return (intptr_t)lane_of(track)->limit - CTI_RECORD_SHORT - (intptr_t)track->promised;
+}
+
+/* Keeps so many bytes free, or less than that when it is negative. */
+static inline void promise(cti_track *track, intptr_t more) {
+    track->promised += (size_t)more;
+    track->brim -= more;
+}
+
+/* Completes the record that ends at `end`, and whose header has no size yet. */
+static inline void publish(cti_track *track, const unsigned char *end) {
+    cti_lane *lane = lane_of(track);
+    const size_t size = cti_record_padded((size_t)(end - lane->at));
+    cti_lane_publish(lane, size, cti_word_get64(lane->at) | cti_put_size_bits(size));
 }
 
 /* ---- Events ---- */
 
 /* Looks everything up again: what is kept over the values has to be saved and restored. */
-static inline void finish_event(const unsigned char *at, const unsigned char *end,
-                                uint64_t header) {
-    publish(track_of(&cti_self), at, end, header);
+static inline void finish_event(const unsigned char *end) {
+    publish(track_of(&cti_self), end);
     cti_section_leave(&cti_self);
 }
 
@@ -54,45 +65,42 @@ static void take_rest(cti_site *site, const ctrace_value *values, unsigned char 
     if (end == NULL) {
         decline(site, values - (site->description.field_count - left));
     } else {
-        finish_event(begin, end, cti_word_get64(begin));
+        finish_event(end);
     }
 }
 
 static void take_event(cti_site *site, const ctrace_value *values) {
     cti_track *track = track_of(&cti_self);
     const uint32_t id = site->id;
-    uint64_t since;
-    if (CTRACE_I_UNLIKELY(!has_place(track, CTI_RECORD_SHORT, &since) ||
-                          id >> CTI_RECORD_SUBJECT_BITS != 0)) {
+    const uint64_t since = ticks_since(track);
+    if (CTRACE_I_UNLIKELY(!cti_put_is_short(id, since) || !has_room(track, 0))) {
         decline(site, values);
         return;
     }
     unsigned char *begin = lane_of(track)->at;
-    const uint64_t header = cti_put_header(0, CTI_RECORD_EVENT, id, since);
-    cti_word_put64(begin, header); /* where take_rest() finds it */
+    cti_word_put64(begin, cti_put_short_header(CTI_RECORD_EVENT, id, since));
     size_t left = site->description.field_count;
     unsigned char *at = cti_values_put_usual(begin + CTI_RECORD_HEAD, &values, &left);
     if (CTRACE_I_UNLIKELY(left != 0)) {
         take_rest(site, values, at, left);
     } else {
-        finish_event(begin, at, header);
+        finish_event(at);
     }
 }
 
 /* ---- Spans that begin ---- */
 
 /* The span and its record are complete but for the header: opens it, and stands in it. */
-static inline uint64_t finish_open(ctrace_span *span, const unsigned char *at,
-                                   const unsigned char *end, uint64_t header) {
+static inline uint64_t finish_open(ctrace_span *span, const unsigned char *end) {
     cti_thread *self = &cti_self;
     cti_track *track = track_of(self);
     cti_taped *taped = (cti_taped *)(void *)span->data;
     taped->parent = track->here;
     taped->generation = ((const cti_recorder *)track->local.owner)->generation;
     track->here = span->id;
-    track->promised += CTI_TAPE_ENDS_SIZE;
+    promise(track, CTI_TAPE_ENDS_SIZE);
     const uint64_t token = cti_common_push(self->scope, span);
-    publish(track, at, end, header);
+    publish(track, end);
     cti_section_leave(self);
     return token;
 }
@@ -115,7 +123,7 @@ static uint64_t open_rest(ctrace_span *span, const ctrace_value *values, size_t 
         cti_route_forget(&cti_self.route);
         return cti_common_give_up(span, values - done);
     }
-    return finish_open(span, begin, end, cti_word_get64(begin));
+    return finish_open(span, end);
 }
 
 static uint64_t take_open(cti_site *site, const ctrace_value *values) {
@@ -125,9 +133,8 @@ static uint64_t take_open(cti_site *site, const ctrace_value *values) {
     ctrace_span *around = scope->current;
     cti_track *track = track_of(self);
     const uint32_t id = site->id;
-    uint64_t since;
-    ctrace_span *span = has_place(track, CTI_RECORD_SHORT + CTI_TAPE_ENDS_SIZE, &since) &&
-                                id >> CTI_RECORD_SUBJECT_BITS == 0 &&
+    const uint64_t since = ticks_since(track);
+    ctrace_span *span = cti_put_is_short(id, since) && has_room(track, CTI_TAPE_ENDS_SIZE) &&
                                 cti_span_or_origin(around) == around
                             ? cti_common_take(self, scope, site, tree->room)
                             : NULL;
@@ -135,9 +142,8 @@ static uint64_t take_open(cti_site *site, const ctrace_value *values) {
         return decline_open(site, values);
     }
     const uint64_t identity = cti_sequence_next(&track->identities);
-    const uint64_t header = cti_put_header(0, CTI_RECORD_SPAN_OPEN, id, since);
     unsigned char *begin = lane_of(track)->at;
-    cti_word_put64(begin, header); /* where open_rest() finds it */
+    cti_word_put64(begin, cti_put_short_header(CTI_RECORD_SPAN_OPEN, id, since));
     cti_word_put64(begin + CTI_RECORD_HEAD, identity);
     cti_span_begin(span, tree, site, around, self->route.lease, 0);
     span->data = (char *)&span->values[span->fields.count];
@@ -145,7 +151,7 @@ static uint64_t take_open(cti_site *site, const ctrace_value *values) {
     cti_common_copy copy = cti_common_begin_copy(span, tree->room);
     size_t left = span->fields.count;
     unsigned char *at = cti_values_keep_usual(begin + CTI_RECORD_HEAD + 8, &copy, &values, &left);
-    return CTRACE_I_LIKELY(left == 0) ? finish_open(span, begin, at, header)
+    return CTRACE_I_LIKELY(left == 0) ? finish_open(span, at)
                                       : open_rest(span, values, left, copy.at, at);
 }
 
@@ -160,17 +166,18 @@ static void decline_end(ctrace_span *span) {
 static void take_end(ctrace_span *span) {
     cti_thread *self = &cti_self;
     cti_track *track = track_of(self);
-    uint64_t since;
-    if (CTRACE_I_UNLIKELY(!has_place(track, CTI_RECORD_END_SIZE, &since) ||
-                          track->promised < CTI_TAPE_ENDS_SIZE)) {
+    const uint64_t since = ticks_since(track);
+    if (CTRACE_I_UNLIKELY(!cti_put_is_short(0, since) || track->promised < CTI_TAPE_ENDS_SIZE ||
+                          !has_room(track, -CTI_TAPE_ENDS_SIZE))) {
         decline_end(span);
         return;
     }
-    const unsigned char *begin = lane_of(track)->at;
+    unsigned char *begin = lane_of(track)->at;
     track->here = ((const cti_taped *)(const void *)span->data)->parent;
-    track->promised -= CTI_TAPE_ENDS_SIZE;
-    publish(track, begin, begin + CTI_RECORD_END_SIZE,
-            cti_put_header(0, CTI_RECORD_SPAN_END, cti_record_end_mark(span->id), since));
+    promise(track, -CTI_TAPE_ENDS_SIZE);
+    cti_word_put64(begin,
+                   cti_put_short_header(CTI_RECORD_SPAN_END, cti_record_end_mark(span->id), since));
+    publish(track, begin + CTI_RECORD_END_SIZE);
     cti_section_leave(self);
     cti_span_finish(self, span);
 }
@@ -193,6 +200,7 @@ const cti_ways *cti_recorder_ways(ctrace_subscriber *subscriber, cti_thread *sel
         !stands_in(track, self->scope->current)) {
         return NULL;
     }
+    track->brim = brim_of(track);
     *ret_track = track;
     return lane_of(track)->in_ticks ? &ways : &cti_ways_by_ops;
 }

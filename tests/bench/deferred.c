@@ -1,8 +1,10 @@
 /* Events and spans on their way to a deferred subscriber, its thread reading all the while. What is
  * read is compared with what was emitted, and nothing may be lost: else the bench ends.
  *
- * Records are emitted in batches of 20, as programs do that log now and then, and one by one, for
- * what the slowest take. Between batches an emitter waits for the reader: no ring is ever full. */
+ * Records are emitted in batches of 20, as programs do that log now and then, and timed together,
+ * and one by one, for what the slowest take. Between batches the thread does something else for as
+ * long as the reader takes, so that no ring is ever full; where it is slower than that, as when
+ * there are more threads than processors, the thread waits for it. */
 #include <inttypes.h>
 #include <pthread.h>
 #include <sched.h>
@@ -17,8 +19,9 @@ enum {
     BATCH = 20,
     BATCHES = 10000,
     SMOKE_BATCHES = 100,
+    PAUSE_NS = 4000, /* between batches */
     MOST_THREADS = 4,
-    MOST_UNREAD = 2000, /* records of one thread */
+    MOST_UNREAD = 8000, /* records of one thread */
     THREAD_SHIFT = 24,  /* of a record's number: the thread is above */
     LONGEST = 1 << 16   /* nanoseconds in a histogram: what takes longer takes that */
 };
@@ -76,7 +79,7 @@ static const ctrace_subscriber_ops ops = {
 static checker checked;
 
 static bool begin(void) {
-    const ctrace_deferred_options options = {.ring_bytes = 1 << 18};
+    const ctrace_deferred_options options = {.ring_bytes = 1 << 19};
     memset(&checked, 0, sizeof checked);
     ctrace_subscriber_init(&checked.base, &ops);
     return bench_listen(ctrace_deferred_new(&checked.base, &options));
@@ -111,6 +114,13 @@ typedef struct runner {
     uint32_t took[LONGEST + 1]; /* how many times so many nanoseconds */
 } runner;
 
+/* Something else, in which the system is not entered. */
+static void pause_between(void) {
+    const uint64_t begun = bench_ticks();
+    while ((double)(bench_ticks() - begun) * bench_tick_ns() < PAUSE_NS) {
+    }
+}
+
 static void wait_for_reader(const runner *self, uint32_t emitted) {
     while (emitted - __atomic_load_n(&checked.next[self->number], __ATOMIC_RELAXED) > MOST_UNREAD) {
         sched_yield();
@@ -136,6 +146,7 @@ static void *run(void *argument) {
     ctrace_thread_prepare();
     pthread_barrier_wait(self->start);
     for (uint32_t i = 0; i < self->batches; i++) {
+        pause_between();
         wait_for_reader(self, i * BATCH);
         emit_batch(self, (int32_t)(self->number << THREAD_SHIFT | i * BATCH));
     }

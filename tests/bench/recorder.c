@@ -69,7 +69,7 @@ static void check_recording(void) {
 /* ---- Rows ---- */
 
 static void row(const char *name, bench_work *work, unsigned threads) {
-    const ctrace_recorder_options options = {.max_bytes = 64u << 20, .thread_bytes = 4u << 20};
+    const ctrace_recorder_options options = {.max_bytes = 64u << 20, .thread_bytes = 1u << 20};
     if (!bench_listen(ctrace_recorder_new(path, &options))) {
         exit(1);
     }

@@ -96,7 +96,7 @@ static void take_event(cti_site *site, const ctrace_value *values) {
     unsigned char *begin = end_of(source->rings[CTI_LANE_OWN]);
     cti_word_put64(begin, cti_put_short_header(CTI_RECORD_EVENT, id, since));
     size_t left = site->description.field_count;
-    unsigned char *at = cti_values_put_usual(begin + CTI_RECORD_HEAD, &values, &left);
+    unsigned char *at = cti_values_put_usual(begin + CTI_RECORD_HEAD, &values, &left, NULL);
     if (CTRACE_I_UNLIKELY(left != 0)) {
         take_rest(site, values, at, left);
     } else {
@@ -174,7 +174,8 @@ static uint64_t take_open(cti_site *site, const ctrace_value *values) {
     span->id = identity;
     cti_common_copy copy = cti_common_begin_copy(span, tree->room);
     size_t left = span->fields.count;
-    unsigned char *at = cti_values_keep_usual(begin + CTI_RECORD_HEAD + 8, &copy, &values, &left);
+    unsigned char *at =
+        cti_values_keep_usual(begin + CTI_RECORD_HEAD + 8, &copy, &values, &left, NULL);
     return CTRACE_I_LIKELY(left == 0) ? finish_open(span, begin, at)
                                       : open_rest(span, values, left, copy.at, at);
 }

@@ -38,8 +38,9 @@
  *
  * A record counts when the bytes of its lane include it, which is stored last. A lane begins with a
  * TIME; in each there is a pair of u64: ticks and nanoseconds, as above. The sum in a record's
- * header is seeded with the segment's serial, so that what an earlier use of the segment left behind
- * is no record.
+ * header is the exclusive or of all the record's 16-bit words, padding included and itself taken as
+ * 0, and of the low 16 bits of the segment's serial: so that what an earlier use of the segment left
+ * behind is no record.
  *
  * Each segment says anew whose it is and what time it is (THREAD, CALIBRATION), and then, up to the
  * first STAND, which spans are open there and how they are entered: an older segment that told
@@ -54,6 +55,7 @@
 #include "base/atomic.h"
 #include "base/ticks.h"
 #include "record/put.h"
+#include "record/sum.h"
 
 enum {
     CTI_FILE_VERSION = 1,
@@ -81,37 +83,28 @@ enum {
 #define CTI_FILE_MAGIC "ctrace\r\n"
 #define CTI_FILE_MARK  0x47455363u /* "cSEG" */
 
-/* The sum over `size` bytes, a multiple of 8: a rotation and an exclusive or a word, and the halves
- * of the outcome laid over each other. So no single wrong byte goes unseen, nor, in 16 bits, a seed
- * that is another by less than 65536. */
-static inline uint64_t cti_file_mix(uint64_t seed, const unsigned char *words, size_t size) {
-    uint64_t sum = seed;
-    const unsigned char *end = words + size;
-    for (ptrdiff_t left = -(ptrdiff_t)size; left != 0; left += 8) {
-        sum = (sum << 7 | sum >> 57) ^ cti_word_get64(end + left);
-    }
-    return sum ^ sum >> 32;
+/* The sum of a record with this header, which has none yet, in its place there. `rest` is the sum
+ * of all behind it. */
+static inline uint64_t cti_file_sum(uint64_t header, cti_sum rest, uint64_t serial) {
+    return (cti_sum_fold(header ^ rest) ^ (serial & 0xffff)) << CTI_RECORD_SUM_SHIFT;
 }
 
-/* The sum of a record of `size` bytes, in its place in the header, which has none yet, and may not
- * be written yet. */
-static inline uint64_t cti_file_sum_record(uint64_t header, const unsigned char *record,
-                                           size_t size, uint64_t serial) {
-    const uint64_t sum =
-        cti_file_mix(header ^ serial, record + CTI_RECORD_HEAD, size - CTI_RECORD_HEAD);
-    return (sum ^ sum >> 16) << CTI_RECORD_SUM_SHIFT;
-}
-
-/* The same where the header may have one. */
+/* The same of a record of `size` bytes, whose header may have one. */
 static inline uint64_t cti_file_record_sum(uint64_t header, const unsigned char *record,
                                            size_t size, uint64_t serial) {
     const uint64_t known = header & (((uint64_t)1 << CTI_RECORD_SUM_SHIFT) - 1);
-    return cti_file_sum_record(known, record, size, serial);
+    return cti_file_sum(known, cti_sum_words(record + CTI_RECORD_HEAD, size - CTI_RECORD_HEAD),
+                        serial);
 }
 
-/* Of a header's words, all of them: `size` bytes, a multiple of 8. */
+/* Of a header's words, all of them: `size` bytes, a multiple of 8. A rotation and an exclusive or a
+ * word, and the halves of the outcome laid over each other. */
 static inline uint32_t cti_file_header_sum(const unsigned char *words, size_t size) {
-    return (uint32_t)cti_file_mix(size, words, size);
+    uint64_t sum = size;
+    for (size_t i = 0; i < size; i += 8) {
+        sum = (sum << 7 | sum >> 57) ^ cti_word_get64(words + i);
+    }
+    return (uint32_t)(sum ^ sum >> 32);
 }
 
 /* ---- Writing records ---- */
@@ -170,12 +163,20 @@ static inline void cti_file_store_extent(unsigned char *at, uint32_t size) {
 #endif
 }
 
-/* Writes the header of a record of `size` bytes, whose rest is there, and has it count. */
-static inline void cti_lane_publish(cti_lane *lane, size_t size, uint64_t header) {
+/* Has a record of `size` bytes count, whose header lacks only its sum, and of which the rest is
+ * there and has this sum. */
+static inline void cti_lane_publish_summed(cti_lane *lane, size_t size, uint64_t header,
+                                           cti_sum rest) {
     unsigned char *record = lane->at;
-    cti_word_put64(record, header | cti_file_sum_record(header, record, size, lane->serial));
+    cti_word_put64(record, header | cti_file_sum(header, rest, lane->serial));
     lane->at = record + size;
     cti_file_store_extent(lane->extent, (uint32_t)(lane->at - lane->begin));
+}
+
+/* The same where the sum of the rest is not known. */
+static inline void cti_lane_publish(cti_lane *lane, size_t size, uint64_t header) {
+    cti_lane_publish_summed(lane, size, header,
+                            cti_sum_words(lane->at + CTI_RECORD_HEAD, size - CTI_RECORD_HEAD));
 }
 
 /* Completes the record. */

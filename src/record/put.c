@@ -9,15 +9,15 @@
 static unsigned char *put_bytes(unsigned char *at, const unsigned char *limit, uint32_t kind,
                                 const void *bytes, size_t size) {
     if (bytes == NULL) {
-        return cti_value_head(at, kind, 0);
+        return cti_value_head(at, kind, 0, NULL);
     }
     if (size <= CTI_RECORD_TEXT_SHORT) {
-        return cti_value_short_text(at, kind, bytes, size);
+        return cti_value_short_text(at, kind, bytes, size, NULL);
     }
     if (limit <= at || (size_t)(limit - at) <= size) {
         return NULL;
     }
-    at = cti_value_number(at, kind, size);
+    at = cti_value_number(at, kind, size, NULL);
     memcpy(at, bytes, size);
     at[size] = '\0';
     return at + size + 1;
@@ -37,14 +37,14 @@ unsigned char *cti_value_put(unsigned char *at, const unsigned char *limit,
     case CTRACE_VALUE_BYTES:
         return put_bytes(at, limit, kind, value->as.pointer, value->size);
     case CTRACE_VALUE_POINTER:
-        return cti_value_number(at, kind, (uintptr_t)value->as.pointer);
+        return cti_value_number(at, kind, (uintptr_t)value->as.pointer, NULL);
     case CTRACE_VALUE_BOOL:
-        return cti_value_head(at, kind, value->as.boolean ? 1 : 0);
+        return cti_value_head(at, kind, value->as.boolean ? 1 : 0, NULL);
     case CTRACE_VALUE_LAZY:
         return NULL;
     default:
-        return cti_kind_is_number(kind) ? cti_value_number(at, kind, value->as.u64)
-                                        : cti_value_head(at, CTRACE_VALUE_EMPTY, 0);
+        return cti_kind_is_number(kind) ? cti_value_number(at, kind, value->as.u64, NULL)
+                                        : cti_value_head(at, CTRACE_VALUE_EMPTY, 0, NULL);
     }
 }
 
@@ -61,7 +61,7 @@ unsigned char *cti_values_put(unsigned char *at, const unsigned char *limit,
                               const ctrace_value *values, size_t count) {
     limit -= count * CTI_RECORD_VALUE_FIXED; /* what is kept for this one and those to come */
     for (; count != 0 && at != NULL; count--, values++) { /* without any, `values` may be NULL */
-        unsigned char *behind = cti_value_put_usual(at, values);
+        unsigned char *behind = cti_value_put_usual(at, values, NULL);
         at = CTRACE_I_LIKELY(behind != NULL) ? behind : cti_value_put(at, limit, values);
         limit += CTI_RECORD_VALUE_FIXED;
     }

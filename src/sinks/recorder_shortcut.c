@@ -43,13 +43,18 @@ static inline void publish(cti_track *track, const unsigned char *end) {
     cti_lane_publish(lane, size, cti_word_get64(lane->at) | cti_put_size_bits(size));
 }
 
-/* ---- Events ---- */
-
-/* Looks everything up again: what is kept over the values has to be saved and restored. */
-static inline void finish_event(const unsigned char *end) {
-    publish(track_of(&cti_self), end);
-    cti_section_leave(&cti_self);
+/* The same where the sum of what follows the header is known. There is room behind the padding,
+ * too: usual values do not fill the longest record. */
+static inline void publish_summed(cti_track *track, unsigned char *end, cti_sum sum) {
+    cti_lane *lane = lane_of(track);
+    const size_t unpadded = (size_t)(end - lane->at);
+    const size_t size = cti_record_padded(unpadded);
+    cti_word_put64(end, 0);
+    cti_lane_publish_summed(lane, size, cti_word_get64(lane->at) | cti_put_size_bits(size),
+                            cti_sum_padding(sum, unpadded));
 }
+
+/* ---- Events ---- */
 
 CTRACE_I_COLD
 static void decline(cti_site *site, const ctrace_value *values) {
@@ -64,9 +69,10 @@ static void take_rest(cti_site *site, const ctrace_value *values, unsigned char 
     const unsigned char *end = cti_values_put(at, begin + CTI_RECORD_SHORT, values, left);
     if (end == NULL) {
         decline(site, values - (site->description.field_count - left));
-    } else {
-        finish_event(end);
+        return;
     }
+    publish(track_of(&cti_self), end);
+    cti_section_leave(&cti_self);
 }
 
 static void take_event(cti_site *site, const ctrace_value *values) {
@@ -80,27 +86,28 @@ static void take_event(cti_site *site, const ctrace_value *values) {
     unsigned char *begin = lane_of(track)->at;
     cti_word_put64(begin, cti_put_short_header(CTI_RECORD_EVENT, id, since));
     size_t left = site->description.field_count;
-    unsigned char *at = cti_values_put_usual(begin + CTI_RECORD_HEAD, &values, &left);
+    cti_sum sum = 0;
+    unsigned char *at = cti_values_put_usual(begin + CTI_RECORD_HEAD, &values, &left, &sum);
     if (CTRACE_I_UNLIKELY(left != 0)) {
         take_rest(site, values, at, left);
-    } else {
-        finish_event(at);
+        return;
     }
+    /* Looked up again: what is kept over the values has to be saved and restored. */
+    publish_summed(track_of(&cti_self), at, sum);
+    cti_section_leave(&cti_self);
 }
 
 /* ---- Spans that begin ---- */
 
-/* The span and its record are complete but for the header: opens it, and stands in it. */
-static inline uint64_t finish_open(ctrace_span *span, const unsigned char *end) {
+/* The span is complete, and its record published: opens it, and stands in it. */
+static inline uint64_t finish_open(cti_track *track, ctrace_span *span) {
     cti_thread *self = &cti_self;
-    cti_track *track = track_of(self);
     cti_taped *taped = (cti_taped *)(void *)span->data;
     taped->parent = track->here;
     taped->generation = ((const cti_recorder *)track->local.owner)->generation;
     track->here = span->id;
     promise(track, CTI_TAPE_ENDS_SIZE);
     const uint64_t token = cti_common_push(self->scope, span);
-    publish(track, end);
     cti_section_leave(self);
     return token;
 }
@@ -115,15 +122,17 @@ static uint64_t decline_open(cti_site *site, const ctrace_value *values) {
 CTRACE_I_NOINLINE
 static uint64_t open_rest(ctrace_span *span, const ctrace_value *values, size_t left, char *text,
                           unsigned char *at) {
+    cti_track *track = track_of(&cti_self);
     const size_t done = span->fields.count - left;
-    unsigned char *begin = lane_of(track_of(&cti_self))->at;
+    unsigned char *begin = lane_of(track)->at;
     cti_common_copy copy = {&span->values[done], text, cti_common_limit(span)};
     const unsigned char *end = cti_values_keep(at, begin + CTI_RECORD_SHORT, &copy, values, left);
     if (end == NULL) {
         cti_route_forget(&cti_self.route);
         return cti_common_give_up(span, values - done);
     }
-    return finish_open(span, end);
+    publish(track, end);
+    return finish_open(track, span);
 }
 
 static uint64_t take_open(cti_site *site, const ctrace_value *values) {
@@ -150,9 +159,15 @@ static uint64_t take_open(cti_site *site, const ctrace_value *values) {
     span->id = identity;
     cti_common_copy copy = cti_common_begin_copy(span, tree->room);
     size_t left = span->fields.count;
-    unsigned char *at = cti_values_keep_usual(begin + CTI_RECORD_HEAD + 8, &copy, &values, &left);
-    return CTRACE_I_LIKELY(left == 0) ? finish_open(span, at)
-                                      : open_rest(span, values, left, copy.at, at);
+    cti_sum sum = cti_sum_number(0, identity);
+    unsigned char *at =
+        cti_values_keep_usual(begin + CTI_RECORD_HEAD + 8, &copy, &values, &left, &sum);
+    if (CTRACE_I_UNLIKELY(left != 0)) {
+        return open_rest(span, values, left, copy.at, at);
+    }
+    track = track_of(&cti_self); /* again: see take_event() */
+    publish_summed(track, at, sum);
+    return finish_open(track, span);
 }
 
 /* ---- Spans that end ---- */
@@ -172,12 +187,12 @@ static void take_end(ctrace_span *span) {
         decline_end(span);
         return;
     }
-    unsigned char *begin = lane_of(track)->at;
+    const uint64_t header =
+        cti_put_short_header(CTI_RECORD_SPAN_END, cti_record_end_mark(span->id), since);
     track->here = ((const cti_taped *)(const void *)span->data)->parent;
     promise(track, -CTI_TAPE_ENDS_SIZE);
-    cti_word_put64(begin,
-                   cti_put_short_header(CTI_RECORD_SPAN_END, cti_record_end_mark(span->id), since));
-    publish(track, begin + CTI_RECORD_END_SIZE);
+    cti_lane_publish_summed(lane_of(track), CTI_RECORD_END_SIZE,
+                            header | cti_put_size_bits(CTI_RECORD_END_SIZE), 0);
     cti_section_leave(self);
     cti_span_finish(self, span);
 }

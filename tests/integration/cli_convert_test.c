@@ -159,11 +159,12 @@ static void other_forms_are_those_of_cat(void **state) {
 }
 
 /* Cut anywhere, or with any byte changed, it says where, and tells no less than the blocks before
- * and behind. */
+ * and behind. Times are left out of what is compared: a block has clock samples too, and without
+ * them the times between the others' are some nanoseconds off. */
 static void damage_costs_its_block(void **state) {
     char line[256];
     (void)state;
-    assert_int_equal(run("$T cat small.ctrace >whole"), 0);
+    assert_int_equal(run("$T cat small.ctrace | cut -d ' ' -f 2- >whole"), 0);
     const off_t size = size_of("small.ctrace");
     for (off_t at = 0; at < size; at += 1 + size / 11) {
         snprintf(line, sizeof line,
@@ -172,7 +173,8 @@ static void damage_costs_its_block(void **state) {
                  (long)at);
         assert_int_equal(run(line), 1);
         assert_true(strncmp(output, "bad: offset ", 12) == 0 || output[0] == '\0');
-        assert_int_equal(run("grep -vxFf whole told | grep -vc lost"), 1); /* nothing is made up */
+        /* Nothing is made up. */
+        assert_int_equal(run("cut -d ' ' -f 2- told | grep -vxFf whole | grep -vc lost"), 1);
         snprintf(line, sizeof line, "head -c %ld small.ctrace >bad; $T cat bad >told", (long)at);
         const int status = run(line);
         assert_true(status == 1 || (status == 0 && at > 48)); /* between blocks it is sound */

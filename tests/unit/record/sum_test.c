@@ -27,6 +27,10 @@ static ctrace_value number(uint64_t word) {
     return (ctrace_value){.as.u64 = word, .kind = CTRACE_VALUE_U64};
 }
 
+static ctrace_value negative(int64_t n) {
+    return (ctrace_value){.as.i64 = n, .kind = CTRACE_VALUE_I64};
+}
+
 static ctrace_value text(const char *string, uint32_t size) {
     return (ctrace_value){.as.string = string, .size = size, .kind = CTRACE_VALUE_STRING};
 }
@@ -37,9 +41,20 @@ static void numbers_wherever_they_begin(void **state) {
         const uint64_t word = 0x9e3779b97f4a7c15u >> bit;
         const ctrace_value values[] = {number(word), number(~word), text("even", 4),
                                        number(word + 1)};
-        check(values, 4);
-        check(values + 1, 3);
-        check(values + 2, 2);
+        for (size_t first = 0; first < 4; first++) {
+            for (size_t count = 1; count <= 4 - first; count++) {
+                check(values + first, count);
+            }
+        }
+    }
+}
+
+static void negative_numbers_of_every_width(void **state) {
+    (void)state;
+    for (unsigned bit = 0; bit < 63; bit++) {
+        const ctrace_value values[] = {negative(-1 - (int64_t)(UINT64_C(1) << bit)), negative(-7)};
+        check(values, 1);
+        check(values, 2);
     }
 }
 
@@ -80,5 +95,5 @@ static void no_wrong_byte_goes_unseen(void **state) {
     }
 }
 
-RUN(TEST(numbers_wherever_they_begin), TEST(texts_of_every_short_size),
-    TEST(no_wrong_byte_goes_unseen))
+RUN(TEST(numbers_wherever_they_begin), TEST(negative_numbers_of_every_width),
+    TEST(texts_of_every_short_size), TEST(no_wrong_byte_goes_unseen))

@@ -49,12 +49,19 @@ typedef struct state {
 } state;
 
 /* What is done wrong. */
-typedef enum mistake { NONE, HEAD_NOT_RELEASED, TAIL_BEFORE_READING, ROOM_NOT_CHECKED } mistake;
+typedef enum mistake {
+    NONE,
+    HEAD_NOT_RELEASED,
+    TAIL_NOT_RELEASED,
+    TAIL_BEFORE_READING,
+    ROOM_NOT_CHECKED
+} mistake;
 
 static mistake mistake_made;
 static bool went_wrong;
 
-/* The values in a record's cells tell its number; 0 is a cell never written. */
+/* The values in a record's cells tell its number; 0 is a cell that was never
+ * written, or was read. */
 static uint8_t cells_of(uint8_t record) {
     return (uint8_t)(1 + record % 3);
 }
@@ -126,40 +133,58 @@ static bool produce(state *now) {
     return true;
 }
 
-/* ---- The consumer: look, read the cells, give them back ---- */
+/* ---- The consumer: look, read the cells, write to them, give them back ---- */
+
+enum { LOOK, GIVE_EARLY, READ, TAKE_OVER, GIVE };
+
+static void next_cell(side *by, uint8_t size, uint8_t step) {
+    by->cell += 1;
+    if (by->cell == size) {
+        by->cell = 0;
+        by->step = step;
+    }
+}
+
+static void give(side *by, uint8_t size) {
+    put_store(by, TAIL, (uint8_t)(by->own + size), mistake_made != TAIL_NOT_RELEASED);
+}
 
 static bool consume(state *now) {
     side *by = &now->consumer;
-    if (by->record == RECORDS) {
-        return false;
-    }
     const uint8_t size = cells_of(by->record);
-    if (by->step == 0) {
-        by->seen = load(now, by, HEAD); /* acquire */
-        by->step = by->seen == by->own ? 0 : 1;
-        return by->seen != by->own;
-    }
-    if (mistake_made == TAIL_BEFORE_READING && by->step == 1) {
-        put_store(by, TAIL, (uint8_t)(by->own + size), true);
-        by->step = 2;
-        return true;
-    }
-    if (by->cell < size) {
-        const uint8_t place = (uint8_t)(by->own % CAPACITY + by->cell);
-        went_wrong = went_wrong || load(now, by, place) != by->record + 1;
-        by->cell += 1;
-        return true;
-    }
-    if (!can_store(by)) {
+    const uint8_t place = (uint8_t)(by->own % CAPACITY + by->cell);
+    const bool stores = by->step != LOOK && by->step != READ;
+    if (by->record == RECORDS || (stores && !can_store(by))) {
         return false;
     }
-    by->own = (uint8_t)(by->own + size);
-    if (mistake_made != TAIL_BEFORE_READING) {
-        put_store(by, TAIL, by->own, true); /* reads are done before a release */
+    switch (by->step) {
+    case LOOK:
+        by->seen = load(now, by, HEAD); /* acquire */
+        if (by->seen == by->own) {
+            return false;
+        }
+        by->step = mistake_made == TAIL_BEFORE_READING ? GIVE_EARLY : READ;
+        break;
+    case GIVE_EARLY:
+        give(by, size);
+        by->step = READ;
+        break;
+    case READ: /* reads are done before a release */
+        went_wrong = went_wrong || load(now, by, place) != by->record + 1;
+        next_cell(by, size, TAKE_OVER);
+        break;
+    case TAKE_OVER:
+        put_store(by, place, 0, false);
+        next_cell(by, size, GIVE);
+        break;
+    default:
+        if (mistake_made != TAIL_BEFORE_READING) {
+            give(by, size);
+        }
+        by->own = (uint8_t)(by->own + size);
+        by->record += 1;
+        by->step = LOOK;
     }
-    by->record += 1;
-    by->cell = 0;
-    by->step = 0;
     return true;
 }
 
@@ -252,6 +277,7 @@ static void every_order_of_steps_is_right(void **unused) {
 static void mistakes_would_be_found(void **unused) {
     (void)unused;
     assert_false(is_right(HEAD_NOT_RELEASED));
+    assert_false(is_right(TAIL_NOT_RELEASED));
     assert_false(is_right(TAIL_BEFORE_READING));
     assert_false(is_right(ROOM_NOT_CHECKED));
 }

@@ -138,6 +138,34 @@ static void a_look_notes_half_the_ring_at_most(void **state) {
     cti_ring_free(ring);
 }
 
+/* Which part of the ring's first lines the consumer has written to. */
+static void expect_taken_over(const cti_ring *ring, size_t lines) {
+    for (size_t i = 0; i < 4; i++) {
+        bool is_taken = false;
+        for (size_t j = 0; j < CTI_CACHE_LINE; j++) {
+            is_taken = is_taken || ring->bytes[i * CTI_CACHE_LINE + j] != 0xAA;
+        }
+        assert_int_equal(is_taken, i < lines);
+    }
+}
+
+/* So that the producer, which has no copy of them any more, can fetch them ahead of time. Others
+ * may be being written. */
+static void lines_read_to_the_end_are_taken_over(void **state) {
+    (void)state;
+    static const size_t sizes[] = {8, 56, 8, 128, 48}; /* ends at 8, 64, 72, 200, 248 */
+    static const size_t lines[] = {0, 1, 1, 3, 3};
+    cti_ring *ring = cti_ring_new(256, 128);
+    memset(ring->bytes, 0xAA, cti_ring_capacity(ring) + ring->longest);
+    cti_ring_publish(ring, 248);
+    assert_int_equal(cti_ring_readable(ring), 248);
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        cti_ring_consume(ring, sizes[i]);
+        expect_taken_over(ring, lines[i]);
+    }
+    cti_ring_free(ring);
+}
+
 /* Positions are words that wrap around. */
 static void positions_may_overflow(void **state) {
     (void)state;
@@ -185,6 +213,7 @@ int main(void) {
         cmocka_unit_test(it_fills_to_the_last_byte),
         cmocka_unit_test(promised_room_stays_free),
         cmocka_unit_test(a_look_notes_half_the_ring_at_most),
+        cmocka_unit_test(lines_read_to_the_end_are_taken_over),
         cmocka_unit_test(positions_may_overflow),
         cmocka_unit_test(two_threads_lose_nothing),
     };

@@ -32,15 +32,23 @@ static inline bool has_place(const cti_source *source, size_t plenty, uint32_t s
     return CTRACE_I_LIKELY(cti_put_is_short(subject, since) && ring->limit - ring->head >= plenty);
 }
 
-/* Publishes the record that begins at `at` and ends at `end`, and whose header has no size yet.
- * True when the reader sleeps and must be woken. */
-static inline bool publish(cti_source *source, unsigned char *at, const unsigned char *end) {
-    const cti_deferred *deferred = source->local.owner;
-    const size_t size = cti_record_padded((size_t)(end - at));
-    cti_word_put64(at, cti_word_get64(at) | cti_put_size_bits(size));
-    cti_ring_publish(source->rings[CTI_LANE_OWN], size);
+static inline const cti_deferred *owner_of(const cti_source *source) {
+    return source->local.owner;
+}
+
+/* The record at the ring's end is complete. True when the reader sleeps and must be woken. */
+static inline bool publish(const cti_deferred *deferred, cti_ring *ring, size_t size) {
+    cti_ring_publish(ring, size);
     cti_compiler_barrier(); /* the wakeup's fence: see cti_pen_give(), and cti_route_find() */
     return CTRACE_I_UNLIKELY(cti_wakeup_needed(&deferred->wakeup));
+}
+
+/* The same of one that begins at `at` and ends at `end`, and whose header has no size yet. */
+static inline bool publish_unsized(const cti_deferred *deferred, cti_ring *ring, unsigned char *at,
+                                   const unsigned char *end) {
+    const size_t size = cti_record_padded((size_t)(end - at));
+    cti_word_put64(at, cti_word_get64(at) | cti_put_size_bits(size));
+    return publish(deferred, ring, size);
 }
 
 /* Inside the section still, or as long as a span keeps the subscriber. */
@@ -60,7 +68,8 @@ static void wake_and_leave(cti_thread *self) {
 /* Looks everything up again: what is kept over the values has to be saved and restored. */
 static inline void finish_event(unsigned char *at, const unsigned char *end) {
     cti_thread *self = &cti_self;
-    if (publish(source_of(self), at, end)) {
+    const cti_source *source = source_of(self);
+    if (publish_unsized(owner_of(source), source->rings[CTI_LANE_OWN], at, end)) {
         wake_and_leave(self);
     } else {
         cti_section_leave(self);
@@ -117,12 +126,14 @@ static inline uint64_t finish_open(ctrace_span *span, unsigned char *at, const u
     cti_thread *self = &cti_self;
     cti_source *source = source_of(self);
     cti_told *told = (cti_told *)(void *)span->data;
+    cti_ring *ring = source->rings[CTI_LANE_OWN];
+    const cti_deferred *deferred = owner_of(source);
     told->parent = source->here;
-    told->generation = ((const cti_deferred *)source->local.owner)->generation;
+    told->generation = deferred->generation;
     source->here = span->id;
     const uint64_t token = cti_common_push(self->scope, span);
-    cti_ring_promise(source->rings[CTI_LANE_OWN], CTI_ENDS_SIZE);
-    if (publish(source, at, end)) {
+    cti_ring_promise(ring, CTI_ENDS_SIZE);
+    if (publish_unsized(deferred, ring, at, end)) {
         return wake_and_return(self);
     }
     cti_section_leave(self);
@@ -160,7 +171,7 @@ static uint64_t take_open(cti_site *site, const ctrace_value *values) {
     uint64_t since;
     ctrace_span *span = has_place(source, PLENTY + CTI_ENDS_SIZE, id, &since) &&
                                 cti_span_or_origin(around) == around
-                            ? cti_common_take(self, scope, site, tree->room)
+                            ? cti_common_take(self, scope, site, tree)
                             : NULL;
     if (CTRACE_I_UNLIKELY(span == NULL)) {
         return decline_open(site, values);
@@ -204,12 +215,12 @@ static void take_end(ctrace_span *span) {
         decline_end(span);
         return;
     }
-    unsigned char *begin = end_of(ring);
+    const uint64_t header =
+        cti_put_short_header(CTI_RECORD_SPAN_END, cti_record_end_mark(span->id), since);
+    cti_word_put64(end_of(ring), header | cti_put_size_bits(CTI_RECORD_END_SIZE));
     cti_ring_redeem(ring, CTI_ENDS_SIZE);
     source->here = ((const cti_told *)(const void *)span->data)->parent;
-    cti_word_put64(begin,
-                   cti_put_short_header(CTI_RECORD_SPAN_END, cti_record_end_mark(span->id), since));
-    if (publish(source, begin, begin + CTI_RECORD_END_SIZE)) {
+    if (publish(owner_of(source), ring, CTI_RECORD_END_SIZE)) {
         wake_and_finish(span);
         return;
     }

@@ -17,6 +17,9 @@ static bool find_ways(cti_thread *self, cti_route *route) {
     const bool has_own = traits != NULL && traits->ways != NULL;
     const cti_ways *own = has_own ? traits->ways(route->tree->root, self, &route->local) : NULL;
     route->take = own == NULL ? cti_ways_by_ops : *own;
+    if (route->lease == NULL) {
+        route->take.open = cti_span_open_by_ops; /* which sees to it */
+    }
     return !has_own || own != NULL;
 }
 

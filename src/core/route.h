@@ -13,7 +13,8 @@ typedef struct cti_ways {
     /* An event of a message known beforehand with all of the callsite's values. */
     void (*event)(cti_site *, const ctrace_value *values);
     /* A span with such values, to be opened in the thread's scope, and to be told as new and as
-     * entered. Returns its token; 0 when there is no memory. */
+     * entered. Returns its token; 0 when there is no memory. A subscriber's own finds a lease in
+     * the route. */
     uint64_t (*open)(cti_site *, const ctrace_value *values);
     /* One that its scope has ended, and that nobody else holds open: to be told as left and as
      * closed, and to be finished by cti_span_finish(). */

@@ -11,13 +11,12 @@
 
 /* ---- Its memory ---- */
 
-/* A block for a span with so many bytes of data, of the tree at the end of this thread's route;
- * uninitialised. NULL when another size, or other memory, is needed. */
+/* A block for a span of a tree, uninitialised. NULL when another size, or other memory, is needed.
+ */
 static inline ctrace_span *cti_common_take(cti_thread *self, const cti_scope *scope,
-                                           const cti_site *site, size_t room) {
-    const size_t values = site->description.field_count * sizeof(ctrace_value);
-    return CTRACE_I_LIKELY(sizeof(ctrace_span) + values + room <= CTI_BLOCK_SMALLEST &&
-                           self->route.lease != NULL && !cti_scope_is_full(scope))
+                                           const cti_site *site, const cti_tree *tree) {
+    return CTRACE_I_LIKELY(site->description.field_count < tree->common_end &&
+                           !cti_scope_is_full(scope))
                ? cti_block_take_small(self)
                : NULL;
 }

@@ -171,7 +171,7 @@ uint64_t cti_span_open_by_ops(cti_site *site, const ctrace_value *values) {
     cti_thread *self = &cti_self;
     cti_scope *scope = self->scope;
     cti_tree *tree = self->route.tree;
-    ctrace_span *span = cti_common_take(self, scope, site, tree->room);
+    ctrace_span *span = self->route.lease == NULL ? NULL : cti_common_take(self, scope, site, tree);
     if (CTRACE_I_UNLIKELY(span == NULL)) {
         return open_again(site, values);
     }

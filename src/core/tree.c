@@ -6,6 +6,7 @@
 #include "base/atomic.h"
 #include "base/fence.h"
 #include "base/memory.h"
+#include "core/block.h"
 #include "core/event.h"
 #include "core/interest.h"
 #include "core/registry.h"
@@ -55,6 +56,13 @@ static void add_node(ctrace_subscriber *subscriber, void *argument) {
     tree->data_size += align_up(subscriber->ops->span_data_size);
 }
 
+static uint32_t common_end(size_t room) {
+    const size_t fixed = sizeof(ctrace_span) + room;
+    return fixed > CTI_BLOCK_SMALLEST
+               ? 0
+               : (uint32_t)((CTI_BLOCK_SMALLEST - fixed) / sizeof(ctrace_value)) + 1;
+}
+
 static cti_tree *grow_tree(ctrace_subscriber *root) {
     uint32_t count = 0;
     each_subscriber(root, count_node, &count);
@@ -67,6 +75,7 @@ static cti_tree *grow_tree(ctrace_subscriber *root) {
     each_subscriber(root, add_node, tree);
     tree->seen_size = align_up((count - 1) / 64 * sizeof(uint64_t));
     tree->room = tree->seen_size + tree->data_size;
+    tree->common_end = common_end(tree->room);
     if (!cti_interest_fill(tree)) {
         cti_free(tree);
         return NULL;

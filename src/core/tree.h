@@ -39,6 +39,7 @@ struct cti_tree {
     size_t data_size;        /* bytes of data in each span */
     size_t seen_size;        /* bytes in front of those, for what does not fit into `seen` */
     size_t room;             /* both together */
+    uint32_t common_end;     /* spans with fewer values than this fit into the smallest block */
     uint32_t node_count;
     int32_t listening; /* in how many places it listens now */
     uint32_t retiring; /* how many wait until nobody is inside a callback of it any more */

@@ -145,7 +145,7 @@ static uint64_t take_open(cti_site *site, const ctrace_value *values) {
     const uint64_t since = ticks_since(track);
     ctrace_span *span = cti_put_is_short(id, since) && has_room(track, CTI_TAPE_ENDS_SIZE) &&
                                 cti_span_or_origin(around) == around
-                            ? cti_common_take(self, scope, site, tree->room)
+                            ? cti_common_take(self, scope, site, tree)
                             : NULL;
     if (CTRACE_I_UNLIKELY(span == NULL)) {
         return decline_open(site, values);

@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include "ctrace/detail/compiler.h"
+
 typedef struct cti_random {
     uint64_t word[2]; /* both 0: not seeded yet */
 } cti_random;
@@ -21,13 +23,12 @@ typedef struct cti_sequence {
 /* The next number; never 0. A Weyl sequence (it adds the golden ratio), scrambled by one round of
  * "xorshift, multiply, xorshift", which no two states have in common. */
 static inline uint64_t cti_sequence_next(cti_sequence *sequence) {
-    uint64_t word;
-    do {
+    sequence->state += 0x9e3779b97f4a7c15u;
+    if (CTRACE_I_UNLIKELY(sequence->state == 0)) { /* the only one of which 0 is made */
         sequence->state += 0x9e3779b97f4a7c15u;
-        word = (sequence->state ^ (sequence->state >> 32)) * 0xd6e8feb86659fd93u;
-        word ^= word >> 32;
-    } while (word == 0);
-    return word;
+    }
+    const uint64_t word = (sequence->state ^ (sequence->state >> 32)) * 0xd6e8feb86659fd93u;
+    return word ^ (word >> 32);
 }
 
 #endif

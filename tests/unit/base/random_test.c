@@ -40,4 +40,31 @@ static void a_seed_says_it_all(void **state) {
     assert_memory_equal(&one, &two, sizeof one);
 }
 
-RUN(TEST(numbers_do_not_come_again), TEST(a_seed_says_it_all))
+/* There is one state of which 0 is made; it is passed over. */
+static void sequences_have_no_zero(void **state) {
+    (void)state;
+    const uint64_t step = 0x9e3779b97f4a7c15u;
+    cti_sequence before = {0 - step}, behind = {0};
+    assert_true(cti_sequence_next(&before) == cti_sequence_next(&behind));
+    assert_true(before.state == step);
+}
+
+static void sequences_do_not_come_again(void **state) {
+    (void)state;
+    static uint64_t drawn[COUNT];
+    cti_sequence sequence = {(uint64_t)0 - COUNT / 2 * 0x9e3779b97f4a7c15u}; /* past 0, too */
+    unsigned ones = 0;
+    for (int i = 0; i < COUNT; i++) {
+        drawn[i] = cti_sequence_next(&sequence);
+        ones += (unsigned)__builtin_popcountll(drawn[i]);
+    }
+    qsort(drawn, COUNT, sizeof *drawn, compare);
+    assert_true(drawn[0] != 0);
+    for (int i = 1; i < COUNT; i++) {
+        assert_true(drawn[i] != drawn[i - 1]);
+    }
+    assert_true(ones > 32 * COUNT - 2400 && ones < 32 * COUNT + 2400); /* 6 deviations */
+}
+
+RUN(TEST(numbers_do_not_come_again), TEST(a_seed_says_it_all), TEST(sequences_have_no_zero),
+    TEST(sequences_do_not_come_again))

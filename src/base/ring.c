@@ -39,6 +39,7 @@ cti_ring *cti_ring_in(void *memory, size_t capacity, size_t longest) {
     ring->mask = rounded - 1;
     ring->longest = margin(rounded, longest);
     ring->limit = rounded;
+    ring->end = rounded;
     return ring;
 }
 
@@ -67,7 +68,9 @@ size_t cti_ring_look(cti_ring *ring) {
     const size_t capacity = cti_ring_capacity(ring);
     /* acquire: pairs with the release in cti_ring_consume() */
     const size_t unread = ring->head - cti_load_acquire(&ring->tail);
-    const size_t free = capacity - unread - ring->promised;
+    const size_t promised = cti_ring_promised(ring);
+    const size_t free = capacity - unread - promised;
     ring->limit = ring->head + (free < capacity / 2 ? free : capacity / 2);
+    ring->end = ring->limit + promised;
     return unread;
 }

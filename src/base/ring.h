@@ -36,9 +36,9 @@ struct cti_ring {
 
     /* the producer's */
     alignas(CTI_CACHE_LINE) size_t head; /* published */
-    size_t limit;    /* how far head may go with what was not promised, as far as is known */
-    size_t promised; /* bytes kept free of records that were not promised */
-    bool busy;       /* a record is being written */
+    size_t limit; /* how far head may go with what was not promised, as far as is known */
+    size_t end;   /* how far with what was promised */
+    bool busy;    /* a record is being written */
 
     /* the consumer's */
     alignas(CTI_CACHE_LINE) size_t tail; /* published */
@@ -80,15 +80,18 @@ static inline unsigned char *cti_ring_room(const cti_ring *ring, size_t least, s
     return ring->bytes + (ring->head & ring->mask);
 }
 
+/* How many bytes are kept free of records that were not promised. */
+static inline size_t cti_ring_promised(const cti_ring *ring) {
+    return ring->end - ring->limit;
+}
+
 /* Keeps so many bytes free from now on; there must be room for them. */
 static inline void cti_ring_promise(cti_ring *ring, size_t size) {
-    ring->promised += size;
     ring->limit -= size;
 }
 
 /* So many promised bytes may be used by any record again. */
 static inline void cti_ring_redeem(cti_ring *ring, size_t size) {
-    ring->promised -= size;
     ring->limit += size;
 }
 

@@ -211,7 +211,7 @@ static void take_end(ctrace_span *span) {
     cti_ring *ring = source->rings[CTI_LANE_OWN];
     uint64_t since;
     if (CTRACE_I_UNLIKELY(!has_place(source, CTI_RECORD_HEADER, 0, &since) ||
-                          ring->promised < CTI_ENDS_SIZE)) {
+                          cti_ring_promised(ring) < CTI_ENDS_SIZE)) {
         decline_end(span);
         return;
     }

@@ -287,14 +287,14 @@ static unsigned char *grow(cti_deferred *deferred, cti_source *source, size_t le
                            size_t *ret_room) {
     cti_ring *old = source->rings[CTI_LANE_OWN];
     size_t capacity = 2 * cti_ring_capacity(old);
-    while (capacity / 2 < least + old->promised) {
+    while (capacity / 2 < least + cti_ring_promised(old)) {
         capacity *= 2;
     }
     cti_ring *larger = new_ring(deferred, capacity);
     if (larger == NULL) {
         return NULL;
     }
-    cti_ring_promise(larger, old->promised);
+    cti_ring_promise(larger, cti_ring_promised(old));
     source->rings[CTI_LANE_OWN] = larger;
     /* release: the last record of the old one is published before */
     cti_store_release(&old->next, larger);

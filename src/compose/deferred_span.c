@@ -73,7 +73,7 @@ void cti_defer_span_enter(ctrace_subscriber *subscriber, ctrace_span *span,
 static void tell_exit(const cti_pen *pen, const ctrace_span *span, const cti_told *told) {
     cti_ring *ring = pen->source->rings[CTI_LANE_OWN];
     cti_put put;
-    if (ring->promised >= CTI_ENDS_SIZE) { /* else it was entered before a fork */
+    if (cti_ring_promised(ring) >= CTI_ENDS_SIZE) { /* else it was entered before a fork */
         cti_ring_redeem(ring, CTI_ENDS_SIZE);
     }
     cti_pen_settle_task(pen);

@@ -172,7 +172,7 @@ static void positions_may_overflow(void **state) {
     cti_ring *ring = cti_ring_new(256, 128);
     traffic stream = {0, 0};
     ring->head = ring->tail = ring->seen = SIZE_MAX - 255;
-    ring->limit = ring->head + 256;
+    ring->limit = ring->end = ring->head + 256;
     for (size_t i = 0; i < 100; i++) {
         assert_true(put(ring, &stream, size_of(i, 128)));
         assert_true(take(ring, &stream));

@@ -37,15 +37,22 @@ static inline void *cti_block_take_small(cti_thread *self) {
 
 void cti_block_give_slowly(cti_thread *self, void *block, uint8_t block_class);
 
-static inline void cti_block_give(cti_thread *self, void *memory, uint8_t block_class) {
-    if (CTRACE_I_UNLIKELY(block_class != 0 || self->block_room < CTI_BLOCK_SMALLEST)) {
-        cti_block_give_slowly(self, memory, block_class);
-        return;
+/* Keeps a block of class 0. False when the thread keeps enough of them already. */
+static inline bool cti_block_keep_small(cti_thread *self, void *memory) {
+    if (CTRACE_I_UNLIKELY(self->block_room < CTI_BLOCK_SMALLEST)) {
+        return false;
     }
     cti_block *block = memory;
     block->next = self->blocks[0];
     self->blocks[0] = block;
     self->block_room -= CTI_BLOCK_SMALLEST;
+    return true;
+}
+
+static inline void cti_block_give(cti_thread *self, void *memory, uint8_t block_class) {
+    if (CTRACE_I_UNLIKELY(block_class != 0 || !cti_block_keep_small(self, memory))) {
+        cti_block_give_slowly(self, memory, block_class);
+    }
 }
 
 /* Makes sure that the first small block is there. False when there is no memory. */

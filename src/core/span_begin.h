@@ -31,8 +31,7 @@ static inline void cti_span_begin(ctrace_span *span, cti_tree *tree, cti_site *s
     span->block_class = block_class;
     span->exposed = false;
     span->id = 0;
-    span->trace_id[0] = 0;
-    span->trace_id[1] = 0;
+    memset(span->trace_id, 0, sizeof span->trace_id);
 }
 
 /* The data of the tree's nodes: all zero. */

@@ -99,6 +99,13 @@ static CTI_ALWAYS_INLINE bool exit_and_close(cti_thread *self, ctrace_span *span
     return last;
 }
 
+CTRACE_I_NOINLINE
+void cti_span_finish_slowly(cti_thread *self, ctrace_span *span) {
+    cti_lease *lease = span->lease;
+    cti_span_let_go(self, span);
+    cti_lease_end_one(lease);
+}
+
 static void give_back(cti_thread *self, ctrace_span *span, bool last) {
     if (CTRACE_I_LIKELY(last)) {
         cti_span_finish(self, span);

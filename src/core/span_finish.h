@@ -21,16 +21,19 @@ static inline void cti_lease_end_one(cti_lease *lease) {
     }
 }
 
+/* The same as cti_span_finish(), for any span. */
+void cti_span_finish_slowly(cti_thread *self, ctrace_span *span);
+
 /* Gives back what the span had, and what kept its tree. Not inside a section. */
 static inline void cti_span_finish(cti_thread *self, ctrace_span *span) {
     cti_lease *lease = span->lease;
     /* acquire: with one hold left nobody else can look or pin */
-    if (CTRACE_I_LIKELY(cti_load_acquire(&span->holds) == 1 && span->burden == 0)) {
-        cti_block_give(self, span, 0);
+    if (CTRACE_I_LIKELY(cti_load_acquire(&span->holds) == 1 && span->burden == 0 &&
+                        cti_block_keep_small(self, span))) {
+        cti_lease_end_one(lease);
     } else {
-        cti_span_let_go(self, span);
+        cti_span_finish_slowly(self, span);
     }
-    cti_lease_end_one(lease);
 }
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -80,9 +81,21 @@ static bool is_recording(int fd) {
             memcmp(magic, CTI_PACKED_MAGIC, sizeof magic) == 0);
 }
 
+/* As open() does it for reading, but folders, which cannot be read, are refused here. */
+static int open_file(const char *path) {
+    struct stat about;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd >= 0 && fstat(fd, &about) == 0 && S_ISDIR(about.st_mode)) {
+        close(fd);
+        errno = EISDIR;
+        return -1;
+    }
+    return fd;
+}
+
 static void read_file(choice *chosen, tree_source *source) {
     const bool standard = strcmp(source->path, "-") == 0;
-    const int fd = standard ? STDIN_FILENO : open(source->path, O_RDONLY | O_CLOEXEC);
+    const int fd = standard ? STDIN_FILENO : open_file(source->path);
     if (fd < 0) {
         fprintf(stderr, "ctrace tree: %s: %s\n", source->path, strerror(errno));
         chosen->unreadable = true;

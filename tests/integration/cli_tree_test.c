@@ -295,6 +295,8 @@ static void wrong_usage_is_2(void **state) {
     assert_int_equal(tree("nothing.json front.json"), 2);
     assert_non_null(strstr(output, "nothing.json: No such file"));
     assert_non_null(strstr(output, "accepted")); /* the other one is shown */
+    assert_int_equal(tree("."), 2);
+    assert_string_equal(output, "ctrace tree: .: Is a directory\n");
     assert_int_equal(tree("--help"), 0);
     assert_non_null(strstr(output, "usage: ctrace tree FILE"));
 }

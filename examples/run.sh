@@ -9,6 +9,13 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/.." && pwd)
 . "$root/tests/support/need.sh"
 
+case ${1-} in
+-*)
+    sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2
+    exit 2
+    ;;
+esac
+
 need cc=gcc /usr/include/stdio.h=libc6-dev cmake=cmake make=make
 build_dir=$(build_folder "$root" demo)
 build_target=examples

@@ -47,6 +47,31 @@ static void texts_of_every_size(void **state) {
     free(text);
 }
 
+/* What fits into the smallest block to the last byte, and what does not. */
+static void numbers_up_to_the_end_of_a_block(void **state) {
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        TRACE_WITH_SUBSCRIBER(self) {
+            TRACE_SPAN_AS(seven, "7", ("a", 1), ("b", 2), ("c", 3), ("d", 4), ("e", 5), ("f", 6),
+                          ("g", 7));
+            TRACE_SPAN_AS(eight, "8", ("a", 1), ("b", 2), ("c", 3), ("d", 4), ("e", 5), ("f", 6),
+                          ("g", 7), ("h", 8));
+            TRACE_SPAN_AS(nine, "9", ("a", 1), ("b", 2), ("c", 3), ("d", 4), ("e", 5), ("f", 6),
+                          ("g", 7), ("h", 8), ("i", 9));
+            ctrace_span *spans[] = {seven, eight, nine};
+            for (size_t j = 0; j < 3; j++) {
+                uint64_t *data = ctrace_span_data(spans[j], self);
+                assert_int_equal(*data, 0);
+                *data = UINT64_MAX; /* for the next one */
+                for (uint32_t k = 0; k < 7 + j; k++) {
+                    assert_int_equal(ctrace_fields_value(ctrace_span_fields(spans[j]), k)->as.i64,
+                                     k + 1);
+                }
+            }
+        }
+    }
+}
+
 static void parents_and_roots(void **state) {
     (void)state;
     TRACE_WITH_SUBSCRIBER(self) {
@@ -108,8 +133,10 @@ static void what_is_opened_is_closed(void **state) {
 int main(void) {
     self = probe_init(&listener);
     const struct CMUnitTest tests[] = {
-        TEST(values_are_copied_once), TEST(texts_of_every_size), TEST(parents_and_roots),
-        TEST(which_nodes_saw_a_span), TEST(who_follows_whom),    TEST(what_is_opened_is_closed),
+        TEST(values_are_copied_once),           TEST(texts_of_every_size),
+        TEST(numbers_up_to_the_end_of_a_block), TEST(parents_and_roots),
+        TEST(which_nodes_saw_a_span),           TEST(who_follows_whom),
+        TEST(what_is_opened_is_closed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "core/block.h"
+#include "core/span.h"
 #include "core/thread.h"
 #include "core/tree.h"
 #include "ctrace/trace.h"
@@ -59,6 +61,26 @@ static void nodes_lie_in_preorder(void **state) {
         probe_calls(&a, PROBE_FREE) + probe_calls(&b, PROBE_FREE) + probe_calls(&c, PROBE_FREE), 3);
 }
 
+/* What a span needs in memory, with so many values and no text. */
+static size_t size_with(const cti_tree *tree, size_t values) {
+    return sizeof(ctrace_span) + values * sizeof(ctrace_value) + tree->room;
+}
+
+static void it_knows_which_spans_are_common(void **state) {
+    (void)state;
+    static const size_t rooms[] = {0, 1, 64, 112, 113, 128, 129, 300};
+    for (size_t i = 0; i < sizeof rooms / sizeof rooms[0]; i++) {
+        const ctrace_subscriber_ops keeping = {.size = sizeof keeping, .span_data_size = rooms[i]};
+        ctrace_subscriber self;
+        ctrace_subscriber_init(&self, &keeping);
+        const cti_tree *tree = cti_tree_of(&self);
+        assert_true(size_with(tree, tree->common_end) > CTI_BLOCK_SMALLEST);
+        assert_true(tree->common_end == 0 ||
+                    size_with(tree, tree->common_end - 1) <= CTI_BLOCK_SMALLEST);
+        ctrace_subscriber_unref(&self);
+    }
+}
+
 static void a_tree_without_memory(void **state) {
     (void)state;
     static probe one;
@@ -99,6 +121,7 @@ int main(void) {
     ctrace_thread_prepare();
     const struct CMUnitTest tests[] = {
         TEST(nodes_lie_in_preorder),
+        TEST(it_knows_which_spans_are_common),
         TEST(a_tree_without_memory),
         TEST(a_scope_has_one_lease_for_a_tree),
     };

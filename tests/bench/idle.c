@@ -51,6 +51,7 @@ int main(void) {
         return 1;
     }
     bench_event(EVENTS);
+    ctrace_flush(CTRACE_FOREVER); /* its work is done */
     const long first = switches();
     const double begun = process_ms();
     sleep(10);

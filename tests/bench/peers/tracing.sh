@@ -7,7 +7,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../../support/need.sh"
 registry=/usr/share/cargo/registry
 need cargo=cargo rustc=rustc "$registry/tracing-0.1.37=librust-tracing-dev" \
-    "$registry/tracing-subscriber-0.3.16=librust-tracing-subscriber-dev"
+    "$registry/tracing-subscriber-0.3.16=librust-tracing-subscriber-dev" \
+    "$registry/crossbeam-channel-0.5.6=librust-crossbeam-channel-dev"
 
 build=$1.build
 mkdir -p "$build"

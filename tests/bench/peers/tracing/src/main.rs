@@ -1,14 +1,16 @@
 //! The same work with Rust's tracing and tracing-subscriber. The rows and the way of measuring are
-//! those of ../../../harness.c and ../../../files.c. (Its writer behind a queue, tracing-appender, is
-//! not in Debian.)
+//! those of ../../../harness.c and ../../../files.c. Its non-blocking writer, tracing-appender, is not
+//! in Debian: Queued does here as that does when it is told to lose nothing.
 use std::fs::{self, File};
 use std::hint::black_box;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
+use crossbeam_channel::Sender;
 use tracing::{debug, debug_span, info, info_span, Subscriber};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
@@ -168,10 +170,58 @@ fn check_lines(path: &str, json: bool, lines: usize) {
     assert_eq!(read, lines);
 }
 
-fn run_to_file(path: &str, shared: &Shared, buffered: bool, lines: usize) -> f64 {
-    let file = File::create(path).unwrap();
-    *shared.0.lock().unwrap() =
-        if buffered { Box::new(BufWriter::with_capacity(64 * 1024, file)) } else { Box::new(file) };
+/// How many lines tracing-appender's queue holds when it is not told otherwise.
+const QUEUED_LINES: usize = 128_000;
+
+/// As tracing-appender's NonBlocking with lossy(false): each line is a message to a thread, which
+/// writes it; where the queue is full, whoever emits waits.
+struct Queued {
+    lines: Option<Sender<Vec<u8>>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Queued {
+    fn new(mut file: File) -> Queued {
+        let (sender, receiver) = crossbeam_channel::bounded::<Vec<u8>>(QUEUED_LINES);
+        let thread = thread::spawn(move || {
+            for line in receiver {
+                file.write_all(&line).unwrap();
+            }
+        });
+        Queued { lines: Some(sender), thread: Some(thread) }
+    }
+}
+
+impl Write for Queued {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.lines.as_ref().unwrap().send(bytes.to_vec()).unwrap();
+        Ok(bytes.len())
+    }
+    /// The last flush of a run: what is queued is written, and the thread has ended.
+    fn flush(&mut self) -> io::Result<()> {
+        self.lines = None;
+        self.thread.take().unwrap().join().unwrap();
+        Ok(())
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Way {
+    Each,
+    Buffered,
+    Queued,
+}
+
+fn writer(file: File, way: Way) -> Box<dyn Write + Send> {
+    match way {
+        Way::Each => Box::new(file),
+        Way::Buffered => Box::new(BufWriter::with_capacity(64 * 1024, file)),
+        Way::Queued => Box::new(Queued::new(file)),
+    }
+}
+
+fn run_to_file(path: &str, shared: &Shared, way: Way, lines: usize) -> f64 {
+    *shared.0.lock().unwrap() = writer(File::create(path).unwrap(), way);
     let begun = Instant::now();
     for i in 0..lines {
         info!(count = i, ratio = black_box(2.5f64), what = black_box("request"), "request done");
@@ -180,14 +230,14 @@ fn run_to_file(path: &str, shared: &Shared, buffered: bool, lines: usize) -> f64
     begun.elapsed().as_nanos() as f64 / lines as f64
 }
 
-fn file_row(name: &str, shared: &Shared, buffered: bool, json: bool) {
+fn file_row(name: &str, shared: &Shared, way: Way, json: bool) {
     let smoke = std::env::args().any(|argument| argument == "--smoke");
     let folder = if Path::new("/dev/shm").is_dir() { "/dev/shm" } else { "/tmp" };
     let path = format!("{}/ctrace-bench-{}.log", folder, std::process::id());
     let lines = if smoke { 3000 } else { 300000 };
     let mut costs = Vec::new();
     for _ in 0..5 {
-        costs.push(run_to_file(&path, shared, buffered, lines));
+        costs.push(run_to_file(&path, shared, way, lines));
         check_lines(&path, json, lines);
     }
     costs.sort_by(|a, b| a.partial_cmp(b).unwrap());
@@ -199,14 +249,19 @@ fn file_rows(json: bool) {
     let shared = Shared(Arc::new(Mutex::new(Box::new(io::sink()))));
     let clone = shared.clone();
     let make = move || clone.clone();
+    let kind = if json { "JSON" } else { "text" };
     if json {
         listen(Registry::default().with(fmt::layer().json().with_writer(make)));
-        file_row("file: JSON, a write for each line", &shared, false, json);
-        file_row("file: JSON, buffered", &shared, true, json);
     } else {
         listen(Registry::default().with(fmt::layer().with_ansi(false).with_writer(make)));
-        file_row("file: text, a write for each line", &shared, false, json);
-        file_row("file: text, buffered", &shared, true, json);
+    }
+    let ways = [
+        ("a write for each line", Way::Each),
+        ("buffered", Way::Buffered),
+        ("behind a queue, all in all", Way::Queued),
+    ];
+    for (name, way) in ways.iter() {
+        file_row(&format!("file: {}, {}", kind, name), &shared, *way, json);
     }
 }
 

@@ -17,6 +17,12 @@ usage() {
     exit 2
 }
 
+# ctest ignores options that it does not know; a misspelt one of ours must not go by like that.
+ctest_knows() {
+    option=${1%%[=0-9]*}
+    ctest --help | grep -qE -e "(^|[ ,])$option([ ,=]|\$)"
+}
+
 sanitize=
 coverage=
 compiler=gcc
@@ -54,6 +60,11 @@ fi
 
 need "$compiler=$compiler" g++=g++ cmake=cmake ninja=ninja-build pkg-config=pkg-config nm=binutils diff=diffutils \
     /usr/include/cmocka.h=libcmocka-dev
+for argument; do
+    case $argument in
+    -*) ctest_knows "$argument" || usage ;;
+    esac
+done
 if [ "$compiler" = clang ] && [ -n "$sanitize" ] &&
     ! echo 'int main(void) { return 0; }' | clang -fsanitize="$sanitize" -x c - -o /dev/null 2>/dev/null; then
     need no-sanitizer-of-clang=libclang-rt-dev

@@ -16,7 +16,7 @@ case ${1-} in
     ;;
 esac
 
-need cc=gcc /usr/include/stdio.h=libc6-dev cmake=cmake make=make
+need $to_build_c
 build_dir=$(build_folder "$root" demo)
 build_target=examples
 build "$root" "$build_dir" -DBUILD_TESTING=OFF

@@ -13,7 +13,7 @@ if [ $# -eq 2 ]; then
 else
     root=$(cd "$(dirname "$0")/../.." && pwd)
     . "$root/tests/support/need.sh"
-    need cc=gcc /usr/include/stdio.h=libc6-dev cmake=cmake make=make curl=curl || exit 2
+    need $to_build_c curl=curl || exit 2
     build_dir=$(build_folder "$root" demo)
     build "$root" "$build_dir" -DBUILD_TESTING=OFF || exit 2
     httpd=$build_dir/examples/httpd

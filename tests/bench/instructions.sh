@@ -7,7 +7,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 . "$root/tests/support/need.sh"
 
-need cc=gcc cmake=cmake valgrind=valgrind
+need $to_build_c valgrind=valgrind
 folder=$(build_folder "$root" bench)
 build "$here" "$folder" -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_FLAGS_RELEASE="-O2 -DNDEBUG"
 counts=$(mktemp)

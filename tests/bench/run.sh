@@ -25,7 +25,7 @@ for option; do
     esac
 done
 
-need cc=gcc cmake=cmake
+need $to_build_c
 folder=$(build_folder "$root" bench)
 build "$here" "$folder" -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_FLAGS_RELEASE="-O2 -DNDEBUG"
 columns="static shared"

@@ -35,6 +35,10 @@ need() {
     rm -f "$install_log"
 }
 
+# What building C programs takes: `need $to_build_c`. A compiler only recommends the C library's
+# headers, and nothing recommended is installed.
+to_build_c="cc=gcc /usr/include/stdio.h=libc6-dev cmake=cmake make=make"
+
 # quietly COMMAND...: shows what it said only when it fails.
 quietly() {
     quiet_log=$(mktemp)

@@ -8,7 +8,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 . "$root/tests/support/need.sh"
 
-need gcc=gcc cmake=cmake ninja=ninja-build musl-gcc=musl-tools \
+need $to_build_c ninja=ninja-build musl-gcc=musl-tools \
     i686-linux-gnu-gcc=gcc-i686-linux-gnu /usr/i686-linux-gnu/lib/crt1.o=libc6-dev-i386-cross \
     s390x-linux-gnu-gcc=gcc-s390x-linux-gnu /usr/s390x-linux-gnu/lib/crt1.o=libc6-dev-s390x-cross \
     qemu-s390x-static=qemu-user-static

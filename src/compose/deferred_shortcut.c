@@ -122,10 +122,11 @@ static uint64_t wake_and_return(cti_thread *self) {
 }
 
 /* The span and its record are complete but for the header: opens it, and stands in it. */
-static inline uint64_t finish_open(ctrace_span *span, unsigned char *at, const unsigned char *end) {
+static CTI_ALWAYS_INLINE uint64_t finish_open(ctrace_span *span, unsigned char *at,
+                                              const unsigned char *end, bool alone) {
     cti_thread *self = &cti_self;
     cti_source *source = source_of(self);
-    cti_told *told = (cti_told *)(void *)span->data;
+    cti_told *told = cti_common_data(span, &self->route, alone);
     cti_ring *ring = source->rings[CTI_LANE_OWN];
     const cti_deferred *deferred = owner_of(source);
     told->parent = source->here;
@@ -158,10 +159,11 @@ static uint64_t open_rest(ctrace_span *span, const ctrace_value *values, size_t 
         cti_route_forget(&cti_self.route);
         return cti_common_give_up(span, values - done);
     }
-    return finish_open(span, begin, end);
+    return finish_open(span, begin, end, false);
 }
 
-static uint64_t take_open(cti_site *site, const ctrace_value *values) {
+static CTI_ALWAYS_INLINE uint64_t open_span(cti_site *site, const ctrace_value *values,
+                                            bool alone) {
     cti_thread *self = &cti_self;
     cti_tree *tree = self->route.tree;
     cti_scope *scope = self->scope;
@@ -181,14 +183,22 @@ static uint64_t take_open(cti_site *site, const ctrace_value *values) {
     cti_word_put64(begin, cti_put_short_header(CTI_RECORD_SPAN_OPEN, id, since));
     cti_word_put64(begin + CTI_RECORD_HEAD, identity);
     cti_span_begin(span, tree, site, around, self->route.lease, 0);
-    span->data = (char *)&span->values[span->fields.count];
+    cti_common_begin_data(span, &self->route, alone);
     span->id = identity;
     cti_common_copy copy = cti_common_begin_copy(span, tree->room);
     size_t left = span->fields.count;
     unsigned char *at =
         cti_values_keep_usual(begin + CTI_RECORD_HEAD + 8, &copy, &values, &left, NULL);
-    return CTRACE_I_LIKELY(left == 0) ? finish_open(span, begin, at)
+    return CTRACE_I_LIKELY(left == 0) ? finish_open(span, begin, at, alone)
                                       : open_rest(span, values, left, copy.at, at);
+}
+
+static uint64_t take_open(cti_site *site, const ctrace_value *values) {
+    return open_span(site, values, true);
+}
+
+static uint64_t take_open_behind(cti_site *site, const ctrace_value *values) {
+    return open_span(site, values, false);
 }
 
 /* ---- Spans that end ---- */
@@ -205,13 +215,14 @@ static void wake_and_finish(ctrace_span *span) {
     cti_span_finish(&cti_self, span);
 }
 
-static void take_end(ctrace_span *span) {
+static CTI_ALWAYS_INLINE void end_span(ctrace_span *span, bool alone) {
     cti_thread *self = &cti_self;
     cti_source *source = source_of(self);
     cti_ring *ring = source->rings[CTI_LANE_OWN];
     uint64_t since;
     if (CTRACE_I_UNLIKELY(!has_place(source, CTI_RECORD_HEADER, 0, &since) ||
-                          cti_ring_promised(ring) < CTI_ENDS_SIZE)) {
+                          cti_ring_promised(ring) < CTI_ENDS_SIZE ||
+                          !cti_common_was_given(span, &self->route, alone))) {
         decline_end(span);
         return;
     }
@@ -219,13 +230,21 @@ static void take_end(ctrace_span *span) {
         cti_put_short_header(CTI_RECORD_SPAN_END, cti_record_end_mark(span->id), since);
     cti_word_put64(end_of(ring), header | cti_put_size_bits(CTI_RECORD_END_SIZE));
     cti_ring_redeem(ring, CTI_ENDS_SIZE);
-    source->here = ((const cti_told *)(const void *)span->data)->parent;
+    source->here = ((const cti_told *)cti_common_data(span, &self->route, alone))->parent;
     if (publish(owner_of(source), ring, CTI_RECORD_END_SIZE)) {
         wake_and_finish(span);
         return;
     }
     cti_section_leave(self);
     cti_span_finish(self, span);
+}
+
+static void take_end(ctrace_span *span) {
+    end_span(span, true);
+}
+
+static void take_end_behind(ctrace_span *span) {
+    end_span(span, false);
 }
 
 /* ---- Where they are taken ---- */
@@ -239,6 +258,8 @@ static bool stands_in(const cti_source *source, const ctrace_span *span) {
 const cti_ways *cti_deferred_ways(ctrace_subscriber *subscriber, cti_thread *self,
                                   void **ret_source) {
     static const cti_ways ways = {.event = take_event, .open = take_open, .end = take_end};
+    static const cti_ways behind = {
+        .event = take_event, .open = take_open_behind, .end = take_end_behind};
     cti_source *source = (cti_source *)(void *)self->locals;
     if (source == NULL || cti_load_relaxed(&source->local.owner) != subscriber ||
         source->writing != CTI_LANE_OWN || source->task != self->scope->task_id ||
@@ -246,5 +267,5 @@ const cti_ways *cti_deferred_ways(ctrace_subscriber *subscriber, cti_thread *sel
         return NULL;
     }
     *ret_source = source;
-    return &ways;
+    return self->route.tree->root == subscriber ? &ways : &behind;
 }

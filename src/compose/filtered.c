@@ -180,8 +180,15 @@ static cti_filtered *create(ctrace_filter *filter) {
     return self;
 }
 
+/* What is decided by callsites alone was decided before. Where spans were read, some may have been
+ * counted as entered. */
+static ctrace_subscriber *stands_before(ctrace_subscriber *subscriber) {
+    const cti_filtered *self = cti_filtered_of(subscriber);
+    return cti_load_relaxed(&self->has_read_spans) ? NULL : self->inner;
+}
+
 /* Where it does not have to be asked it does not look at spans either. */
-static const cti_traits traits = {.passes_on = true};
+static const cti_traits traits = {.passes_on = true, .stands_before = stands_before};
 
 ctrace_subscriber *ctrace_filtered_new(ctrace_subscriber *subscriber, ctrace_filter *filter) {
     if (subscriber == NULL || filter == NULL) {
@@ -212,6 +219,7 @@ static void replace(cti_filtered *self, cti_filter_in_use *fresh) {
     }
     cti_filter_in_use *old = cti_exchange(&self->in_use, fresh);
     ctrace_interest_changed(&self->base);
+    cti_routes_changed();
     let_go_gate(old);
     cti_retire(old, cti_filter_in_use_free);
 }

@@ -90,7 +90,7 @@ static cti_tree *exchange_global(cti_tree *tree) {
         cti_tree_listening(tree, 1);
     }
     cti_store_release(&cti_global, tree);
-    cti_store_release(&cti_epoch, cti_epoch + 1); /* who sees this sees that */
+    cti_epoch_begin();
     if (old != NULL) {
         cti_tree_listening(old, -1);
     }

@@ -26,14 +26,24 @@ typedef struct cti_route {
     cti_tree *tree;   /* who listens, or NULL */
     cti_lease *lease; /* the scope's on that tree; NULL when there is none yet */
     cti_ways take;
-    void *local; /* what the ways need here, if they are the subscriber's own */
+    /* Where the ways are a subscriber's own: */
+    void *local;        /* what they need here */
+    size_t data_offset; /* of that subscriber's data in a span's */
+    uint64_t seen;      /* by which nodes spans are seen that they open: bit i for node i */
 } cti_route;
 
-/* Counts how often the process's listener has changed; never 0. */
+/* Counts how often the process's listener has changed, or what passes on to others; never 0. */
 extern uint64_t cti_epoch;
+
+/* To be called when a subscriber passes on to others by itself that did not, or the reverse: all
+ * threads find their routes anew. Threads: any. */
+void cti_routes_changed(void);
 
 /* The ways by the ops of the tree's root. */
 extern const cti_ways cti_ways_by_ops;
+
+/* What changed before counts from now on. With the registry's lock held. */
+void cti_epoch_begin(void);
 
 struct cti_thread;
 
@@ -52,7 +62,7 @@ static inline void cti_route_forget(cti_route *route) {
 
 /* Whether it need not be found anew. Inside a section: then its tree stays until that is left. */
 static inline bool cti_route_holds(const cti_route *route) {
-    /* acquire: pairs with the release in exchange_global() */
+    /* acquire: pairs with the release in cti_epoch_begin() */
     return CTRACE_I_LIKELY(route->epoch == cti_load_acquire(&cti_epoch));
 }
 

@@ -21,6 +21,30 @@ static inline ctrace_span *cti_common_take(cti_thread *self, const cti_scope *sc
                : NULL;
 }
 
+/* The data of a span that the route's own ways make. `alone`: nobody stands before who takes them.
+ */
+static CTI_ALWAYS_INLINE void cti_common_begin_data(ctrace_span *span, const cti_route *route,
+                                                    bool alone) {
+    span->data = (char *)&span->values[span->fields.count];
+    if (!alone) {
+        span->seen = route->seen;
+        cti_span_clear(span->data, route->tree->room);
+    }
+}
+
+/* Those of who takes them. */
+static CTI_ALWAYS_INLINE void *cti_common_data(const ctrace_span *span, const cti_route *route,
+                                               bool alone) {
+    return alone ? span->data : span->data + route->data_offset;
+}
+
+/* Whether those who stand before passed the span on: while answers for its callsite change, theirs
+ * and that of who takes spans may differ. */
+static CTI_ALWAYS_INLINE bool cti_common_was_given(const ctrace_span *span, const cti_route *route,
+                                                   bool alone) {
+    return alone || CTRACE_I_LIKELY(span->seen == route->seen);
+}
+
 /* Puts it on top of the scope, and returns its token. */
 static inline uint64_t cti_common_push(cti_scope *scope, ctrace_span *span) {
     cti_store_relaxed(&span->lease->count, span->lease->count + 1);

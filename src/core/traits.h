@@ -10,13 +10,17 @@ typedef struct cti_traits {
     bool keeps_nested;
     /* Its on_event only passes on, by ctrace_forward_event(). */
     bool passes_on;
+    /* Whom it gives everything unchanged that it wants, with no data of its own in spans but zeros.
+     * NULL when it does more now; when that changes, it calls cti_routes_changed(). Inside a
+     * section. */
+    ctrace_subscriber *(*stands_before)(ctrace_subscriber *);
     /* Allocates what it needs for this thread; NULL where it needs nothing. False when there is no
      * memory. Inside a section. */
     bool (*prepare)(ctrace_subscriber *, cti_thread *self);
-    /* The ways of a root that does in one step what its ops would do; NULL where it has none. They
-     * depend on where the thread stands, and on what was told of that: whoever changes that calls
-     * cti_route_forget(). NULL also where something is unusual now. Sets what they need here.
-     * Inside a section. */
+    /* The ways of one at the end of a route that does in one step what its ops, and those of who
+     * stands before it, would do; NULL where it has none. They depend on where the thread stands,
+     * and on what was told of that: whoever changes that calls cti_route_forget(). NULL also where
+     * something is unusual now. Sets what they need here. Inside a section. */
     const cti_ways *(*ways)(ctrace_subscriber *, cti_thread *self, void **ret_local);
 } cti_traits;
 

@@ -100,9 +100,9 @@ static void take_event(cti_site *site, const ctrace_value *values) {
 /* ---- Spans that begin ---- */
 
 /* The span is complete, and its record published: opens it, and stands in it. */
-static inline uint64_t finish_open(cti_track *track, ctrace_span *span) {
+static CTI_ALWAYS_INLINE uint64_t finish_open(cti_track *track, ctrace_span *span, bool alone) {
     cti_thread *self = &cti_self;
-    cti_taped *taped = (cti_taped *)(void *)span->data;
+    cti_taped *taped = cti_common_data(span, &self->route, alone);
     taped->parent = track->here;
     taped->generation = ((const cti_recorder *)track->local.owner)->generation;
     track->here = span->id;
@@ -132,10 +132,11 @@ static uint64_t open_rest(ctrace_span *span, const ctrace_value *values, size_t 
         return cti_common_give_up(span, values - done);
     }
     publish(track, end);
-    return finish_open(track, span);
+    return finish_open(track, span, false);
 }
 
-static uint64_t take_open(cti_site *site, const ctrace_value *values) {
+static CTI_ALWAYS_INLINE uint64_t open_span(cti_site *site, const ctrace_value *values,
+                                            bool alone) {
     cti_thread *self = &cti_self;
     cti_tree *tree = self->route.tree;
     cti_scope *scope = self->scope;
@@ -155,7 +156,7 @@ static uint64_t take_open(cti_site *site, const ctrace_value *values) {
     cti_word_put64(begin, cti_put_short_header(CTI_RECORD_SPAN_OPEN, id, since));
     cti_word_put64(begin + CTI_RECORD_HEAD, identity);
     cti_span_begin(span, tree, site, around, self->route.lease, 0);
-    span->data = (char *)&span->values[span->fields.count];
+    cti_common_begin_data(span, &self->route, alone);
     span->id = identity;
     cti_common_copy copy = cti_common_begin_copy(span, tree->room);
     size_t left = span->fields.count;
@@ -167,7 +168,15 @@ static uint64_t take_open(cti_site *site, const ctrace_value *values) {
     }
     track = track_of(&cti_self); /* again: see take_event() */
     publish_summed(track, at, sum);
-    return finish_open(track, span);
+    return finish_open(track, span, alone);
+}
+
+static uint64_t take_open(cti_site *site, const ctrace_value *values) {
+    return open_span(site, values, true);
+}
+
+static uint64_t take_open_behind(cti_site *site, const ctrace_value *values) {
+    return open_span(site, values, false);
 }
 
 /* ---- Spans that end ---- */
@@ -178,23 +187,32 @@ static void decline_end(ctrace_span *span) {
     cti_span_deliver_end(span);
 }
 
-static void take_end(ctrace_span *span) {
+static CTI_ALWAYS_INLINE void end_span(ctrace_span *span, bool alone) {
     cti_thread *self = &cti_self;
     cti_track *track = track_of(self);
     const uint64_t since = ticks_since(track);
     if (CTRACE_I_UNLIKELY(!cti_put_is_short(0, since) || track->promised < CTI_TAPE_ENDS_SIZE ||
-                          !has_room(track, -CTI_TAPE_ENDS_SIZE))) {
+                          !has_room(track, -CTI_TAPE_ENDS_SIZE) ||
+                          !cti_common_was_given(span, &self->route, alone))) {
         decline_end(span);
         return;
     }
     const uint64_t header =
         cti_put_short_header(CTI_RECORD_SPAN_END, cti_record_end_mark(span->id), since);
-    track->here = ((const cti_taped *)(const void *)span->data)->parent;
+    track->here = ((const cti_taped *)cti_common_data(span, &self->route, alone))->parent;
     promise(track, -CTI_TAPE_ENDS_SIZE);
     cti_lane_publish_summed(lane_of(track), CTI_RECORD_END_SIZE,
                             header | cti_put_size_bits(CTI_RECORD_END_SIZE), 0);
     cti_section_leave(self);
     cti_span_finish(self, span);
+}
+
+static void take_end(ctrace_span *span) {
+    end_span(span, true);
+}
+
+static void take_end_behind(ctrace_span *span) {
+    end_span(span, false);
 }
 
 /* ---- Where they are taken ---- */
@@ -208,6 +226,8 @@ static bool stands_in(const cti_track *track, const ctrace_span *span) {
 const cti_ways *cti_recorder_ways(ctrace_subscriber *subscriber, cti_thread *self,
                                   void **ret_track) {
     static const cti_ways ways = {.event = take_event, .open = take_open, .end = take_end};
+    static const cti_ways behind = {
+        .event = take_event, .open = take_open_behind, .end = take_end_behind};
     cti_track *track = (cti_track *)(void *)self->locals;
     if (track == NULL || cti_load_relaxed(&track->local.owner) != subscriber ||
         track->writing != CTI_FILE_OWN || !track->introduced ||
@@ -217,5 +237,6 @@ const cti_ways *cti_recorder_ways(ctrace_subscriber *subscriber, cti_thread *sel
     }
     track->brim = brim_of(track);
     *ret_track = track;
-    return lane_of(track)->in_ticks ? &ways : &cti_ways_by_ops;
+    const cti_ways *own = self->route.tree->root == subscriber ? &ways : &behind;
+    return lane_of(track)->in_ticks ? own : &cti_ways_by_ops;
 }

@@ -70,18 +70,42 @@ static bool listen(void) {
 }
 
 /* Nobody reads: there is room for all. */
-static bool listen_later(void) {
+static ctrace_subscriber *ring_new(void) {
     const ctrace_deferred_options options = {.manual = true, .ring_bytes = 8 << 20};
-    return bench_listen(ctrace_deferred_new(bench_nobody_new(), &options));
+    return ctrace_deferred_new(bench_nobody_new(), &options);
 }
 
-static bool listen_by_recorder(void) {
+static ctrace_subscriber *tape_new(void) {
     char path[] = "/tmp/ctrace-bench-XXXXXX";
     const ctrace_recorder_options options = {.max_bytes = 16 << 20, .thread_bytes = 8 << 20};
     close(mkstemp(path));
-    const bool listens = bench_listen(ctrace_recorder_new(path, &options));
+    ctrace_subscriber *recorder = ctrace_recorder_new(path, &options);
     unlink(path);
-    return listens;
+    return recorder;
+}
+
+/* By levels and targets alone. */
+static ctrace_subscriber *behind_filter(ctrace_subscriber *subscriber) {
+    ctrace_filter *filter;
+    return ctrace_filter_parse("info,noisy=warn", &filter, NULL) == CTRACE_OK
+               ? ctrace_filtered_new(subscriber, filter)
+               : NULL;
+}
+
+static bool listen_later(void) {
+    return bench_listen(ring_new());
+}
+
+static bool listen_later_behind_filter(void) {
+    return bench_listen(behind_filter(ring_new()));
+}
+
+static bool listen_by_recorder(void) {
+    return bench_listen(tape_new());
+}
+
+static bool listen_by_recorder_behind_filter(void) {
+    return bench_listen(behind_filter(tape_new()));
 }
 
 static bool leave(void) {
@@ -103,8 +127,12 @@ static const kind kinds[] = {
     {"gated-event", gated, listen_inside},
     {"ring-event", event, listen_later},
     {"ring-span", span, listen_later},
+    {"filtered-ring-event", event, listen_later_behind_filter},
+    {"filtered-ring-span", span, listen_later_behind_filter},
     {"tape-event", event, listen_by_recorder},
     {"tape-span", span, listen_by_recorder},
+    {"filtered-tape-event", event, listen_by_recorder_behind_filter},
+    {"filtered-tape-span", span, listen_by_recorder_behind_filter},
     {"text-event", event, listen_as_text},
     {"queued-text", event_and_flush, listen_to_queue_as_text},
     {"queued-json", event_and_flush, listen_to_queue_as_json},

@@ -1,12 +1,13 @@
 /* Wherever a thread goes, the short ways into the queue and into a recording lead there: a program
  * that walks at random through spans, tasks, contexts, listeners and signal handlers tells the same
- * story live, behind the queue, and from a recording. Each listens alone, since the short ways are
- * for who does. */
+ * story live, behind the queue, and from a recording. Each listens alone, or behind a filter that
+ * is reloaded now and then, since the short ways are for who does. */
 #include "support/test.h"
 
 #include "core/remote.h"
 #include "ctrace/context.h"
 #include "ctrace/deferred.h"
+#include "ctrace/filter.h"
 #include "ctrace/record.h"
 #include "ctrace/testing.h"
 #include "support/probe.h"
@@ -31,6 +32,7 @@ typedef struct walk {
     int left;
     int number;
     ctrace_subscriber *listener; /* the process's */
+    unsigned filters;            /* among which it chooses where it reloads; 0 without one */
     ctrace_subscriber *other;    /* a live one, for blocks */
     ctrace_span *spans[SLOTS];
     ctrace_task *tasks[SLOTS];
@@ -165,8 +167,28 @@ static void follow(const ctrace_span *cause) {
     }
 }
 
+/* Those that go by callsites alone come first. */
+static const char *const directives[] = {"trace",
+                                         "trace,elsewhere=off",
+                                         "warn",
+                                         "warn,[wide]=trace",
+                                         "info,[detached{number=3}]=trace,[span]=off",
+                                         "warn,[{word=\"charlie\"}]=trace"};
+enum { BY_CALLSITE = 3, ALL = sizeof directives / sizeof *directives };
+
+static ctrace_filter *filter_for(const char *text) {
+    ctrace_filter *filter = NULL;
+    assert_int_equal(ctrace_filter_parse(text, &filter, NULL), CTRACE_OK);
+    return filter;
+}
+
+static void reload(walk *self) {
+    const unsigned i = dice(self, self->filters);
+    assert_int_equal(ctrace_filter_reload(self->listener, filter_for(directives[i])), CTRACE_OK);
+}
+
 static void step(walk *self, int depth) {
-    switch (dice(self, 16)) {
+    switch (dice(self, self->filters > 0 ? 17 : 16)) {
     case 0:
     case 1:
         TRACE_INFO("event", ("number", self->number++), ("half", self->number * 0.5),
@@ -203,6 +225,9 @@ static void step(walk *self, int depth) {
     case 14:
         unheard(self, depth);
         break;
+    case 16:
+        reload(self);
+        break;
     default:
         from_elsewhere(self, depth);
         break;
@@ -217,10 +242,13 @@ static void wander(walk *self, int depth) {
     }
 }
 
-/* The same steps for the same seed, whoever listens. */
-static void take_walk(unsigned seed, ctrace_subscriber *listener, ctrace_subscriber *other) {
-    walk self = {.state = seed, .left = STEPS, .listener = listener, .other = other};
-    assert_int_equal(ctrace_replace_global(ctrace_subscriber_ref(listener)), CTRACE_OK);
+/* The same steps for the same seed, whoever listens. Takes the listener over. */
+static void take_walk(unsigned seed, unsigned filters, ctrace_subscriber *listener,
+                      ctrace_subscriber *other) {
+    walk self = {.state = seed, .left = STEPS, .other = other, .filters = filters};
+    self.listener =
+        filters > 0 ? ctrace_filtered_new(listener, filter_for(directives[0])) : listener;
+    assert_int_equal(ctrace_replace_global(ctrace_subscriber_ref(self.listener)), CTRACE_OK);
     while (self.left > 0) {
         wander(&self, 0);
     }
@@ -230,6 +258,7 @@ static void take_walk(unsigned seed, ctrace_subscriber *listener, ctrace_subscri
     }
     assert_int_equal(ctrace_flush(CTRACE_FOREVER), CTRACE_OK);
     assert_int_equal(ctrace_replace_global(NULL), CTRACE_OK);
+    ctrace_subscriber_unref(self.listener);
 }
 
 /* ---- What was heard ---- */
@@ -261,9 +290,9 @@ static char *end_story(ctrace_subscriber *heard, ctrace_subscriber *other) {
     return both;
 }
 
-static char *walk_live(unsigned seed) {
+static char *walk_live(unsigned seed, unsigned filters) {
     ctrace_subscriber *heard = ctrace_capture_new(NULL), *other = ctrace_capture_new(NULL);
-    take_walk(seed, heard, other);
+    take_walk(seed, filters, ctrace_subscriber_ref(heard), other);
     return end_story(heard, other);
 }
 
@@ -274,11 +303,9 @@ static ctrace_subscriber *queue_for(ctrace_subscriber *heard) {
     return queue;
 }
 
-static char *walk_queued(unsigned seed) {
+static char *walk_queued(unsigned seed, unsigned filters) {
     ctrace_subscriber *heard = ctrace_capture_new(NULL), *other = ctrace_capture_new(NULL);
-    ctrace_subscriber *queue = queue_for(heard);
-    take_walk(seed, queue, other);
-    ctrace_subscriber_unref(queue);
+    take_walk(seed, filters, queue_for(heard), other);
     return end_story(heard, other);
 }
 
@@ -298,11 +325,9 @@ static void read_back(ctrace_subscriber *heard) {
     unlink(path);
 }
 
-static char *walk_recorded(unsigned seed) {
+static char *walk_recorded(unsigned seed, unsigned filters) {
     ctrace_subscriber *heard = ctrace_capture_new(NULL), *other = ctrace_capture_new(NULL);
-    ctrace_subscriber *listener = recorder();
-    take_walk(seed, listener, other);
-    ctrace_subscriber_unref(listener);
+    take_walk(seed, filters, recorder(), other);
     read_back(heard);
     return end_story(heard, other);
 }
@@ -323,18 +348,28 @@ static void compare(unsigned seed, const char *live, char *told, const char *by)
     free(told);
 }
 
-static void all_tell_the_same(void **state) {
-    (void)state;
+static void tell_the_same(unsigned filters) {
     const ctrace_stats before = stats_now();
     for (unsigned seed = 1; seed <= WALKS; seed++) {
-        char *live = walk_live(seed);
-        compare(seed, live, walk_queued(seed), "queued");
-        compare(seed, live, walk_recorded(seed), "recorded");
+        char *live = walk_live(seed, filters);
+        compare(seed, live, walk_queued(seed, filters), "queued");
+        compare(seed, live, walk_recorded(seed, filters), "recorded");
         free(live);
     }
     assert_int_equal(stats_now().events_lost, before.events_lost);
     assert_int_equal(stats_now().spans_lost, before.spans_lost);
     assert_int_equal(stats_now().spans_repaired, before.spans_repaired);
+}
+
+static void all_tell_the_same(void **state) {
+    (void)state;
+    tell_the_same(0);
+}
+
+static void all_tell_the_same_behind_a_filter(void **state) {
+    (void)state;
+    tell_the_same(BY_CALLSITE);
+    tell_the_same(ALL);
 }
 
 /* What this process continues is the parent of what begins here, however that is told. */
@@ -388,6 +423,7 @@ static int end(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {TEST(all_tell_the_same),
+                                       TEST(all_tell_the_same_behind_a_filter),
                                        TEST(a_trace_from_elsewhere_goes_on)};
     return cmocka_run_group_tests(tests, begin, end);
 }

@@ -1,5 +1,6 @@
 /* The short ways into the queue and into a recording say what the long ones say: every kind of
- * value, in every place, in events and spans, heard live, from the queue and from a recording. */
+ * value, in every place, in events and spans, heard live, from the queue and from a recording,
+ * which stand alone or behind a filter. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +12,9 @@
 
 #include <cmocka.h>
 
+#include "core/thread.h"
 #include "ctrace/deferred.h"
+#include "ctrace/filter.h"
 #include "ctrace/record.h"
 #include "ctrace/subscriber.h"
 #include "ctrace/trace.h"
@@ -163,6 +166,7 @@ static void emit_long(void) {
 static void hear_live(void (*emits)(void)) {
     TRACE_WITH_SUBSCRIBER(begin(&live)) {
         emits();
+        TRACE_ERROR("one way or the other");
     }
 }
 
@@ -172,28 +176,46 @@ static void assert_same(const hearing *heard) {
     assert_memory_equal(heard->text, live.text, live.size);
 }
 
-static void hear_later(void (*emits)(void)) {
+static ctrace_subscriber *behind(const char *directives, ctrace_subscriber *subscriber) {
+    ctrace_filter *filter;
+    assert_non_null(subscriber);
+    if (directives == NULL) {
+        return subscriber;
+    }
+    assert_int_equal(ctrace_filter_parse(directives, &filter, NULL), CTRACE_OK);
+    ctrace_subscriber *filtered = ctrace_filtered_new(subscriber, filter);
+    assert_non_null(filtered);
+    return filtered;
+}
+
+/* By the short ways, where the filter reads neither spans nor values. */
+static void emit_to(ctrace_subscriber *subscriber, const char *directives, void (*emits)(void)) {
+    TRACE_WITH_SUBSCRIBER(subscriber) {
+        emits();
+        TRACE_ERROR("one way or the other");
+        const bool reads = directives != NULL && strchr(directives, '[') != NULL;
+        assert_int_equal(cti_self.route.take.event == cti_ways_by_ops.event, reads);
+        assert_int_equal(cti_self.route.take.open == cti_ways_by_ops.open, reads);
+    }
+}
+
+static void hear_later(const char *directives, void (*emits)(void)) {
     const ctrace_deferred_options options = {
         .manual = true, .policy = CTRACE_DEFERRED_GROW, .ring_bytes = 1 << 20};
     ctrace_subscriber *deferred = ctrace_deferred_new(begin(&later), &options);
-    assert_non_null(deferred);
-    TRACE_WITH_SUBSCRIBER(deferred) {
-        emits();
-    }
+    ctrace_subscriber *listener = behind(directives, deferred);
+    emit_to(listener, directives, emits);
     while (ctrace_deferred_poll(deferred) != 0) {
     }
-    ctrace_subscriber_unref(deferred);
+    ctrace_subscriber_unref(listener);
 }
 
-static void hear_recorded(void (*emits)(void)) {
+static void hear_recorded(const char *directives, void (*emits)(void)) {
     char path[] = "/tmp/ctrace-shortcut-XXXXXX";
     const ctrace_recorder_options options = {.max_bytes = 32 << 20, .thread_bytes = 16 << 20};
     close(mkstemp(path));
-    ctrace_subscriber *recorder = ctrace_recorder_new(path, &options);
-    assert_non_null(recorder);
-    TRACE_WITH_SUBSCRIBER(recorder) {
-        emits();
-    }
+    ctrace_subscriber *recorder = behind(directives, ctrace_recorder_new(path, &options));
+    emit_to(recorder, directives, emits);
     ctrace_subscriber_unref(recorder);
     ctrace_recording *recording = ctrace_recording_open(begin(&recorded), path, NULL);
     assert_non_null(recording);
@@ -204,28 +226,70 @@ static void hear_recorded(void (*emits)(void)) {
 
 /* ---- Tests ---- */
 
+/* Directives that let everything through, and what they look at to do so. */
+static const char *const directives[] = {NULL, "trace", "trace,[nowhere]=off"};
+
+static void all_tell_the_same(void (*emits)(void)) {
+    hear_live(emits);
+    for (size_t i = 0; i < sizeof directives / sizeof *directives; i++) {
+        hear_later(directives[i], emits);
+        assert_same(&later);
+        hear_recorded(directives[i], emits);
+        assert_same(&recorded);
+    }
+}
+
 static void all_kinds_in_all_places(void **state) {
     (void)state;
-    hear_live(emit_all);
-    hear_later(emit_all);
-    assert_same(&later);
-    hear_recorded(emit_all);
-    assert_same(&recorded);
+    all_tell_the_same(emit_all);
 }
 
 static void texts_that_leave_little_room(void **state) {
     (void)state;
-    hear_live(emit_long);
-    hear_later(emit_long);
-    assert_same(&later);
-    hear_recorded(emit_long);
-    assert_same(&recorded);
+    all_tell_the_same(emit_long);
+}
+
+static void tell(const char *word) {
+    TRACE_INFO("told", ("word", word));
+}
+
+static bool was_heard(const char *word) {
+    later.text[later.size] = '\0';
+    return strstr(later.text, word) != NULL;
+}
+
+/* From then on, values are read; and of a span that was opened before, nothing is known. */
+static void a_reload_ends_the_short_way(void **state) {
+    (void)state;
+    const ctrace_deferred_options options = {.manual = true};
+    ctrace_filter *filter;
+    ctrace_subscriber *deferred = ctrace_deferred_new(begin(&later), &options);
+    ctrace_subscriber *filtered = behind("trace", deferred);
+    TRACE_WITH_SUBSCRIBER(filtered) {
+        tell("before");
+        { TRACE_SPAN("wide", ("what", "lay"), ("there", "yet")); }
+        TRACE_SPAN("narrow");
+        assert_int_equal(ctrace_filter_parse("warn,[{word=\"passes\"}]=trace", &filter, NULL),
+                         CTRACE_OK);
+        assert_int_equal(ctrace_filter_reload(filtered, filter), CTRACE_OK);
+        tell("stays");
+        tell("passes");
+    }
+    while (ctrace_deferred_poll(deferred) != 0) {
+    }
+    ctrace_subscriber_unref(filtered);
+    ctrace_flush(CTRACE_FOREVER);
+    assert_true(was_heard("before"));
+    assert_true(was_heard("passes"));
+    assert_false(was_heard("stays"));
+    assert_int_equal(ctrace_i_open_gates, 0);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_kinds_in_all_places),
         cmocka_unit_test(texts_that_leave_little_room),
+        cmocka_unit_test(a_reload_ends_the_short_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

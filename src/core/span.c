@@ -9,14 +9,6 @@
 #include "core/stats.h"
 #include "ctrace/trace.h" /* without its declarations, what it exports would be hidden */
 
-bool cti_span_seen(const ctrace_span *span, uint32_t node) {
-    if (node < 64) {
-        return (span->seen >> node & 1) != 0;
-    }
-    const uint64_t *words = (const uint64_t *)(const void *)span->data;
-    return (*(words - node / 64) >> (node % 64) & 1) != 0;
-}
-
 void cti_span_set_seen(ctrace_span *span, uint32_t node) {
     const uint64_t bit = (uint64_t)1 << (node % 64);
     if (node < 64) {

@@ -92,7 +92,12 @@ uint64_t cti_trace_key(void);
 bool cti_trace_is_named(const ctrace_span *span);
 
 /* Which nodes of its tree were given the span. */
-bool cti_span_seen(const ctrace_span *span, uint32_t node);
+static inline bool cti_span_seen(const ctrace_span *span, uint32_t node) {
+    const uint64_t *word =
+        node < 64 ? &span->seen : (const uint64_t *)(const void *)span->data - node / 64;
+    return (*word >> (node % 64) & 1) != 0;
+}
+
 void cti_span_set_seen(ctrace_span *span, uint32_t node);
 
 #endif

@@ -38,7 +38,6 @@ struct cti_thread {
     bool interrupted; /* a signal handler's event is on its way, and the section is not its own */
     bool beginning;   /* it is being made known, and a handler may have interrupted that */
     uint8_t endings;  /* how often its destructor has run */
-    uint32_t near;    /* the tree node that was found last, a hint */
     cti_block *blocks[CTI_BLOCK_CLASSES]; /* free span memory */
     size_t block_room; /* for how many bytes more in those; 0 as long as it is not known */
     cti_random random;

@@ -26,12 +26,12 @@ typedef struct cti_traits {
 
 /* After ctrace_subscriber_init(). `traits` is kept by pointer. */
 static inline void cti_traits_set(ctrace_subscriber *subscriber, const cti_traits *traits) {
-    subscriber->reserved[0] = (uintptr_t)traits;
+    subscriber->reserved[CTI_RESERVED_TRAITS] = (uintptr_t)traits;
 }
 
 /* NULL for a subscriber of the program's. */
 static inline const cti_traits *cti_traits_of(const ctrace_subscriber *subscriber) {
-    return (const cti_traits *)subscriber->reserved[0];
+    return (const cti_traits *)subscriber->reserved[CTI_RESERVED_TRAITS];
 }
 
 /* Has everybody in the tree allocate what this thread needs. */

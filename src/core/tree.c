@@ -50,6 +50,7 @@ static size_t align_up(size_t size) {
 
 static void add_node(ctrace_subscriber *subscriber, void *argument) {
     cti_tree *tree = argument;
+    cti_store_relaxed(&subscriber->reserved[CTI_RESERVED_NODE], (uintptr_t)tree->node_count);
     cti_node *node = &tree->nodes[tree->node_count++];
     node->subscriber = subscriber;
     node->data_offset = tree->data_size;
@@ -97,15 +98,12 @@ cti_tree *cti_tree_of(ctrace_subscriber *subscriber) {
     return subscriber->tree;
 }
 
-int cti_tree_find(const cti_tree *tree, const ctrace_subscriber *subscriber) {
-    /* composers pass on to one after the other: look behind the last one found first */
-    uint32_t at = cti_self.near < tree->node_count ? cti_self.near : 0;
+/* Of one that is in several trees, in different places. */
+int cti_tree_search(const cti_tree *tree, const ctrace_subscriber *subscriber) {
     for (uint32_t i = 0; i < tree->node_count; i++) {
-        if (tree->nodes[at].subscriber == subscriber) {
-            cti_self.near = at + 1;
-            return (int)at;
+        if (tree->nodes[i].subscriber == subscriber) {
+            return (int)i;
         }
-        at = at + 1 < tree->node_count ? at + 1 : 0;
     }
     return -1;
 }

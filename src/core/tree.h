@@ -100,8 +100,18 @@ static inline bool cti_tree_takes(const cti_tree *tree, const cti_site *site) {
     return cti_tree_interest(tree, site) != CTI_INTEREST_NEVER;
 }
 
-/* The node of `subscriber`, or -1. */
-int cti_tree_find(const cti_tree *tree, const ctrace_subscriber *subscriber);
+/* A subscriber's `reserved` words, of which traits.h has the first. */
+enum { CTI_RESERVED_TRAITS, CTI_RESERVED_NODE };
+
+int cti_tree_search(const cti_tree *tree, const ctrace_subscriber *subscriber);
+
+/* The node of `subscriber`, or -1. It knows which it is in the tree that was made last. */
+static inline int cti_tree_find(const cti_tree *tree, const ctrace_subscriber *subscriber) {
+    const uintptr_t node = cti_load_relaxed(&subscriber->reserved[CTI_RESERVED_NODE]);
+    return CTRACE_I_LIKELY(node < tree->node_count && tree->nodes[node].subscriber == subscriber)
+               ? (int)node
+               : cti_tree_search(tree, subscriber);
+}
 
 /* The last reference to the subscriber was given back: from now on the tree waits for the end. With
  * the registry's lock held; cti_tree_retire() must follow, without it. */

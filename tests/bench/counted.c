@@ -75,37 +75,25 @@ static ctrace_subscriber *ring_new(void) {
     return ctrace_deferred_new(bench_nobody_new(), &options);
 }
 
-static ctrace_subscriber *tape_new(void) {
-    char path[] = "/tmp/ctrace-bench-XXXXXX";
-    const ctrace_recorder_options options = {.max_bytes = 16 << 20, .thread_bytes = 8 << 20};
-    close(mkstemp(path));
-    ctrace_subscriber *recorder = ctrace_recorder_new(path, &options);
-    unlink(path);
-    return recorder;
-}
-
-/* By levels and targets alone. */
-static ctrace_subscriber *behind_filter(ctrace_subscriber *subscriber) {
-    ctrace_filter *filter;
-    return ctrace_filter_parse("info,noisy=warn", &filter, NULL) == CTRACE_OK
-               ? ctrace_filtered_new(subscriber, filter)
-               : NULL;
-}
-
 static bool listen_later(void) {
     return bench_listen(ring_new());
 }
 
 static bool listen_later_behind_filter(void) {
-    return bench_listen(behind_filter(ring_new()));
+    return bench_listen(bench_filtered_new(ring_new()));
 }
 
 static bool listen_by_recorder(void) {
-    return bench_listen(tape_new());
+    return bench_listen(bench_tape_new());
 }
 
 static bool listen_by_recorder_behind_filter(void) {
-    return bench_listen(behind_filter(tape_new()));
+    return bench_listen(bench_filtered_new(bench_tape_new()));
+}
+
+/* To both, as a program does that also wants to know what led to a crash. */
+static bool listen_to_both(void) {
+    return bench_listen(bench_taped_new(ring_new()));
 }
 
 static bool leave(void) {
@@ -133,6 +121,8 @@ static const kind kinds[] = {
     {"tape-span", span, listen_by_recorder},
     {"filtered-tape-event", event, listen_by_recorder_behind_filter},
     {"filtered-tape-span", span, listen_by_recorder_behind_filter},
+    {"both-event", event, listen_to_both},
+    {"both-span", span, listen_to_both},
     {"text-event", event, listen_as_text},
     {"queued-text", event_and_flush, listen_to_queue_as_text},
     {"queued-json", event_and_flush, listen_to_queue_as_json},

@@ -78,11 +78,18 @@ static const ctrace_subscriber_ops ops = {
 
 static checker checked;
 
-static bool begin(void) {
+/* What is put before the queue. */
+typedef ctrace_subscriber *wrapper(ctrace_subscriber *queue);
+
+static ctrace_subscriber *alone(ctrace_subscriber *queue) {
+    return queue;
+}
+
+static bool begin(wrapper *wrap) {
     const ctrace_deferred_options options = {.ring_bytes = 1 << 19};
     memset(&checked, 0, sizeof checked);
     ctrace_subscriber_init(&checked.base, &ops);
-    return bench_listen(ctrace_deferred_new(&checked.base, &options));
+    return bench_listen(wrap(ctrace_deferred_new(&checked.base, &options)));
 }
 
 /* Ends the bench unless each thread's records were read, all of them and as they were. */
@@ -196,8 +203,8 @@ static double percentile(const uint32_t *took, double part) {
 
 /* ---- Rows ---- */
 
-static double measure(emitter *emit, unsigned threads, uint32_t each, double part) {
-    if (!begin()) {
+static double measure(wrapper *wrap, emitter *emit, unsigned threads, uint32_t each, double part) {
+    if (!begin(wrap)) {
         exit(1);
     }
     emit_all(emit, threads, each);
@@ -211,12 +218,16 @@ static void rows(const char *what, emitter *emit) {
     for (size_t i = 0; i < sizeof threads / sizeof threads[0]; i++) {
         snprintf(name, sizeof name, "deferred: %s, by 20, %u thread%s", what, threads[i],
                  threads[i] == 1 ? "" : "s");
-        bench_print(name, BENCH_FLOOR_TSC, measure(emit, threads[i], BATCH, 0.5));
+        bench_print(name, BENCH_FLOOR_TSC, measure(alone, emit, threads[i], BATCH, 0.5));
     }
     snprintf(name, sizeof name, "deferred: %s, one, 50%% of calls", what);
-    bench_print(name, BENCH_FLOOR_TSC, measure(emit, 1, 1, 0.5));
+    bench_print(name, BENCH_FLOOR_TSC, measure(alone, emit, 1, 1, 0.5));
     snprintf(name, sizeof name, "deferred: %s, one, 99.9%% of calls", what);
-    bench_print(name, BENCH_FLOOR_TSC, measure(emit, 1, 1, 0.999));
+    bench_print(name, BENCH_FLOOR_TSC, measure(alone, emit, 1, 1, 0.999));
+    snprintf(name, sizeof name, "deferred: %s, behind a filter", what);
+    bench_print(name, BENCH_FLOOR_TSC, measure(bench_filtered_new, emit, 1, BATCH, 0.5));
+    snprintf(name, sizeof name, "deferred: %s, a recorder beside", what);
+    bench_print(name, BENCH_FLOOR_TSC, measure(bench_taped_new, emit, 1, BATCH, 0.5));
 }
 
 void bench_deferred(void) {

@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "ctrace/deferred.h"
+#include "ctrace/filter.h"
 #include "ctrace/writer.h"
 
 enum { REPETITIONS = 41, SMOKE_REPETITIONS = 3, WARM_ROUNDS = 4, MOST_THREADS = 16 };
@@ -201,6 +204,29 @@ ctrace_subscriber *bench_nobody_new(void) {
         ctrace_subscriber_init(self, &ops);
     }
     return self;
+}
+
+ctrace_subscriber *bench_filtered_new(ctrace_subscriber *subscriber) {
+    ctrace_filter *filter;
+    if (ctrace_filter_parse("info,noisy=warn", &filter, NULL) != CTRACE_OK) {
+        ctrace_subscriber_unref(subscriber);
+        return NULL;
+    }
+    return ctrace_filtered_new(subscriber, filter);
+}
+
+ctrace_subscriber *bench_tape_new(void) {
+    char path[] = "/tmp/ctrace-bench-XXXXXX";
+    const ctrace_recorder_options options = {.max_bytes = 16 << 20, .thread_bytes = 8 << 20};
+    close(mkstemp(path));
+    ctrace_subscriber *recorder = ctrace_recorder_new(path, &options);
+    unlink(path);
+    return recorder;
+}
+
+ctrace_subscriber *bench_taped_new(ctrace_subscriber *subscriber) {
+    ctrace_subscriber *both[] = {subscriber, bench_tape_new()};
+    return ctrace_tee_new(both, 2);
 }
 
 bool bench_listen(ctrace_subscriber *subscriber) {

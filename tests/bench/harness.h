@@ -69,6 +69,14 @@ extern const char *bench_string; /* 7 characters */
 /* A subscriber that does nothing, in all callbacks. */
 ctrace_subscriber *bench_nobody_new(void);
 
+/* Who holds another subscriber, and takes it over; NULL where the other one is NULL, or in want of
+ * memory or a file. The first by levels and targets alone, the second with a recorder beside. */
+ctrace_subscriber *bench_filtered_new(ctrace_subscriber *subscriber);
+ctrace_subscriber *bench_taped_new(ctrace_subscriber *subscriber);
+
+/* A recorder whose file is gone when it is. */
+ctrace_subscriber *bench_tape_new(void);
+
 /* Has the subscriber hear everything from now on; NULL is nobody. False, having said why, when it
  * cannot. */
 bool bench_listen(ctrace_subscriber *subscriber);

@@ -1,8 +1,8 @@
 //! The same work with Rust's tracing and tracing-subscriber. The rows and the way of measuring are
 //! those of ../../../harness.c and ../../../files.c. Its non-blocking writer, tracing-appender, is not
 //! in Debian: Queued does here as that does when it is told to lose nothing.
+use std::arch::asm;
 use std::fs::{self, File};
-use std::hint::black_box;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::process::Command;
@@ -15,6 +15,14 @@ use tracing::{debug, debug_span, info, info_span, Subscriber};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::{fmt, EnvFilter, Registry};
+
+/// Gives the value back, of which the compiler knows nothing any more. (The standard library's own is
+/// newer than Debian's compiler.)
+#[inline(always)]
+fn black_box<T>(value: T) -> T {
+    unsafe { asm!("/* {0} */", in(reg) &value, options(nostack, preserves_flags)) };
+    value
+}
 
 struct Nobody;
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Nobody {}

@@ -48,13 +48,17 @@ static void sleep_lightly(cti_deferred *deferred) {
     }
 }
 
-static void sleep_deeply(cti_deferred *deferred) {
+/* False when there were records after all, and they were read instead. */
+static bool sleep_deeply(cti_deferred *deferred) {
     cti_wakeup_announce(&deferred->wakeup, CTI_SLEEP_DEEP);
-    if (is_stopping(deferred) || read_now(deferred) != 0) {
+    const bool stops = is_stopping(deferred);
+    const bool reads = !stops && read_now(deferred) != 0;
+    if (stops || reads) {
         cti_wakeup_cancel(&deferred->wakeup);
     } else {
         cti_wakeup_sleep(&deferred->wakeup, CTI_SLEEP_DEEP, CTI_WAKEUP_FOREVER);
     }
+    return !reads;
 }
 
 /* It could be kept there when the options were checked, but processors can be taken away. */
@@ -71,10 +75,8 @@ static void *run(void *argument) {
     cti_worker_name(deferred->thread_name);
     keep_to_processor(deferred->options.cpu);
     while (!is_stopping(deferred)) {
-        if (read_now(deferred) != 0) {
+        if (read_now(deferred) != 0 || !sleep_deeply(deferred)) {
             sleep_lightly(deferred);
-        } else {
-            sleep_deeply(deferred);
         }
     }
     read_rest(deferred); /* here, so that a subscriber that is slow holds up nobody but us */

@@ -137,12 +137,19 @@ static cti_source *alloc_source(void) {
     return &whole->source;
 }
 
+/* Asked first: a thread for which there is none asks with each record. */
+static bool has_room(const cti_deferred *deferred, size_t ring_bytes) {
+    return cti_load_relaxed(&deferred->bytes) + side_footprint() +
+               cti_ring_footprint(ring_bytes, CTI_RECORD_LONGEST) <=
+           deferred->options.max_bytes;
+}
+
 static cti_source *new_source(cti_deferred *deferred, cti_thread *self) {
-    cti_source *source = alloc_source();
+    const size_t ring_bytes = cti_deferred_ring_bytes(deferred);
+    cti_source *source = has_room(deferred, ring_bytes) ? alloc_source() : NULL;
     if (source == NULL) {
         return NULL;
     }
-    const size_t ring_bytes = cti_deferred_ring_bytes(deferred);
     cti_fetch_add(&deferred->bytes, side_footprint());
     source->rings[CTI_LANE_OWN] = new_ring(deferred, ring_bytes);
     if (source->rings[CTI_LANE_OWN] == NULL) {

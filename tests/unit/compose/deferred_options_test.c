@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <string.h>
+#include <sys/resource.h>
 #if defined(__linux__)
 #include <sched.h>
 #endif
@@ -152,6 +153,35 @@ static void threads_too_many_are_a_loss(void **state) {
     assert_int_equal(stats_now().events_lost - before.events_lost, lost);
 }
 
+enum { MANY = 1000 };
+
+static void *count_faults(void *ret_faults) {
+    struct rusage begin, end;
+    TRACE_INFO("there is no room");
+    getrusage(RUSAGE_SELF, &begin);
+    for (int i = 0; i < MANY; i++) {
+        TRACE_INFO("nor is there now");
+    }
+    getrusage(RUSAGE_SELF, &end);
+    *(long *)ret_faults = end.ru_minflt - begin.ru_minflt;
+    return NULL;
+}
+
+/* It asks with each event: that must not map memory each time. */
+static void a_thread_without_a_ring_is_no_burden(void **state) {
+    (void)state;
+    const ctrace_stats before = stats_now();
+    long faults;
+    pthread_t thread;
+    listen(&(ctrace_deferred_options){.manual = true, .max_bytes = 13000});
+    TRACE_INFO("has a ring");
+    assert_int_equal(pthread_create(&thread, NULL, count_faults, &faults), 0);
+    pthread_join(thread, NULL);
+    stop();
+    assert_int_equal(stats_now().events_lost - before.events_lost, MANY + 1);
+    assert_in_range(faults, 0, MANY / 10);
+}
+
 /* ---- The processor ---- */
 
 static void one_that_cannot_be_had_is_refused(void **state) {
@@ -234,6 +264,7 @@ static const struct CMUnitTest tests[] = {
     TEST(later_threads_have_smaller_rings),
     TEST(a_size_that_was_said_is_kept_to),
     TEST(threads_too_many_are_a_loss),
+    TEST(a_thread_without_a_ring_is_no_burden),
     TEST(one_that_cannot_be_had_is_refused),
 #if defined(__linux__)
     TEST(the_thread_keeps_to_the_processor),

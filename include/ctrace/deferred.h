@@ -84,7 +84,8 @@ typedef struct ctrace_recorder_options {
 } ctrace_recorder_options;
 
 /* A subscriber that records into a file, which tells what happened also after the process was
- * killed: `ctrace cat FILE` and ctrace/record.h read it. A file of that name is replaced.
+ * killed: `ctrace cat FILE` and ctrace/record.h read it. A regular file of that name is replaced;
+ * where there is a device, a pipe or a link, the recorder is refused.
  *
  * path     A relative one stays what it means now. "%p" in it becomes the process id: a forked
  *          child then records into its own file; without, it records nothing and counts that.

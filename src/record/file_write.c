@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/held.h"
+#include "base/quiet.h"
 #include "core/status.h"
 
 enum { SIDE_PART = 16 }; /* the side lane gets one part in so many */
@@ -19,9 +21,12 @@ enum { SIDE_PART = 16 }; /* the side lane gets one part in so many */
 /* Space that is there: a write into the mapping cannot fail. An errno value, or 0. */
 static int reserve(int fd, size_t offset, size_t size) {
     int error;
+    cti_quiet quiet;
+    cti_quiet_begin(&quiet, SIGXFSZ); /* beyond RLIMIT_FSIZE */
     do {
         error = posix_fallocate(fd, (off_t)offset, (off_t)size);
     } while (error == EINTR);
+    cti_quiet_end(&quiet, error == EFBIG);
     return error;
 }
 
@@ -56,7 +61,17 @@ static bool say(const char *path, int error) {
     return false;
 }
 
+/* What would be replaced there, and is no recording: a device, a pipe, a link to whatever. */
+static bool is_special(const char *path) {
+    struct stat about;
+    return lstat(path, &about) == 0 && !S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode);
+}
+
 static bool create_as(cti_record_file *file, const char *made, const char *path) {
+    if (is_special(path)) {
+        cti_fail(CTRACE_EIO, "%s: what is there is not a regular file", path);
+        return false;
+    }
     unlink(made); /* of a process that had our id, and was killed */
     file->fd = open(made, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (file->fd < 0) {

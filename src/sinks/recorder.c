@@ -148,7 +148,8 @@ static bool are_valid(const ctrace_recorder_options *options) {
                                 "segment at most");
         return false;
     }
-    if (options->max_bytes / 3 < segment_size(options) || options->max_bytes < 2 * THREAD_LEAST ||
+    if (options->max_bytes < 2 * THREAD_LEAST ||
+        (options->max_bytes - CTI_FILE_HEADER) / 3 < segment_size(options) ||
         options->max_bytes > SIZE_MAX / 2) {
         cti_fail(CTRACE_EINVAL, "options.max_bytes: expected room for three segments and 131072 "
                                 "bytes at least");

@@ -332,6 +332,36 @@ static void what_cannot_be_is_refused(void **state) {
     refuse(in_folder("x"), &(ctrace_recorder_options){.reserved = {1}}, "reserved");
 }
 
+/* A file that grows needs room for three segments behind its header, too. */
+static void a_file_for_fewer_than_three_segments_is_refused(void **state) {
+    (void)state;
+    ctrace_recorder_options options = {
+        .mode = CTRACE_RECORDER_GROW, .max_bytes = 3 << 16, .thread_bytes = 1 << 16};
+    refuse(in_folder("x"), &options, "max_bytes");
+    options.max_bytes += 4096;
+    ctrace_subscriber *recorder = ctrace_recorder_new(in_folder("x"), &options);
+    assert_non_null(recorder);
+    ctrace_subscriber_unref(recorder);
+    unlink(in_folder("x"));
+}
+
+/* As root one could replace a device. */
+static void what_is_no_regular_file_stays(void **state) {
+    struct stat about;
+    (void)state;
+    const char *path = in_folder("special");
+    assert_int_equal(mkfifo(path, 0600), 0);
+    refuse(path, NULL, "not a regular file");
+    assert_int_equal(stat(path, &about), 0);
+    assert_true(S_ISFIFO(about.st_mode));
+    unlink(path);
+    assert_int_equal(symlink("elsewhere", path), 0);
+    refuse(path, NULL, "not a regular file");
+    assert_int_equal(lstat(path, &about), 0);
+    assert_true(S_ISLNK(about.st_mode));
+    unlink(path);
+}
+
 /* A file that may not become so large: as a full disk, it is an error here, and the file that was
  * there before stays. */
 static void a_full_disk_is_an_error(void **state) {
@@ -339,7 +369,6 @@ static void a_full_disk_is_an_error(void **state) {
     (void)state;
     const char *path = in_folder("disk");
     fclose(fopen(path, "w"));
-    signal(SIGXFSZ, SIG_IGN);
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
     const struct rlimit small = {1 << 20, before.rlim_max};
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
@@ -386,6 +415,8 @@ int main(void) {
         cmocka_unit_test(a_child_without_a_file_counts),
         cmocka_unit_test(handlers_may_emit_anywhere),
         cmocka_unit_test(what_cannot_be_is_refused),
+        cmocka_unit_test(a_file_for_fewer_than_three_segments_is_refused),
+        cmocka_unit_test(what_is_no_regular_file_stays),
         cmocka_unit_test(a_full_disk_is_an_error),
         cmocka_unit_test(a_disk_that_fills_up_later_drops),
     };

@@ -34,7 +34,8 @@ CTRACE_API ctrace_recording *ctrace_recording_open(ctrace_subscriber *subscriber
  * what is new is read; what a ring has overwritten by then is passed over.
  *
  * Threads: one at a time for a recording.
- * Errors:  CTRACE_ECORRUPT when something was damaged, now or before; CTRACE_EIO, CTRACE_ENOMEM. */
+ * Errors:  CTRACE_ECORRUPT when something was damaged, now or before; CTRACE_EINVAL for NULL;
+ *          CTRACE_EIO, CTRACE_ENOMEM. */
 CTRACE_API ctrace_status ctrace_recording_read(ctrace_recording *recording);
 
 /* Whether more may come: with `follow`, as long as the process that records was alive and recording

@@ -225,6 +225,9 @@ static ctrace_status fail(int error) {
 }
 
 ctrace_status ctrace_recording_read(ctrace_recording *recording) {
+    if (recording == NULL) {
+        return cti_fail(CTRACE_EINVAL, "the recording is NULL");
+    }
     recording->view.live = writer_lives(recording); /* before: then all that it wrote is read */
     recording->read_before = true;
     recording->view.error = 0;
@@ -243,5 +246,5 @@ ctrace_status ctrace_recording_read(ctrace_recording *recording) {
 }
 
 bool ctrace_recording_is_live(const ctrace_recording *recording) {
-    return recording->view.live;
+    return recording != NULL && recording->view.live;
 }

@@ -48,7 +48,9 @@ static ctrace_writer *open_writer(const char *text, const char **ret_why) {
         return ctrace_stderr_writer_new();
     }
     if (strcmp(text, "stdout") == 0) {
-        return ctrace_fd_writer_new(STDOUT_FILENO, NULL);
+        ctrace_writer *writer = ctrace_fd_writer_new(STDOUT_FILENO, NULL);
+        *ret_why = writer == NULL ? ctrace_last_error() : NULL;
+        return writer;
     }
     if (starts_with(text, "file:")) {
         ctrace_writer *writer = ctrace_file_writer_new(text + strlen("file:"), NULL);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "ctrace/filter.h"
+#include "ctrace/record.h"
 #include "support/probe.h"
 #include "ctrace/testing.h"
 
@@ -235,6 +236,9 @@ static void null_elsewhere(void **state) {
     ctrace_subscriber_unref(NULL);
     ctrace_interest_changed(NULL);
     assert_int_equal(ctrace_set_global(NULL), CTRACE_EINVAL);
+    assert_int_equal(ctrace_recording_read(NULL), CTRACE_EINVAL);
+    assert_false(ctrace_recording_is_live(NULL));
+    ctrace_recording_close(NULL);
     assert_string_not_equal(ctrace_last_error(), "");
     assert_int_equal(ctrace_forward_flush(NULL, 0), CTRACE_OK);
     ctrace_forward_event(NULL, NULL, NULL);

@@ -194,6 +194,19 @@ static void options_go_before_the_environment(void **state) {
     assert_says("\"service\":\"shop\",\"version\":\"1.2\"");
 }
 
+static int emit_into_closed_output(void) {
+    close(STDOUT_FILENO);
+    return init_and_emit();
+}
+
+static void an_output_that_is_closed_is_said(void **state) {
+    (void)state;
+    run(emit_into_closed_output, "CTRACE_OUTPUT=stdout", NULL);
+    assert_int_equal(status, 0);
+    assert_says("CTRACE_OUTPUT: \"stdout\": cannot write to descriptor 1");
+    assert_says("hello");
+}
+
 /* Of 1,000 traces of two events, with the filter changed on the way. */
 static int sample_traces(void) {
     ctrace_options options = {.directives = "info", .output = "stdout", .sample_ratio = 0.02};
@@ -285,6 +298,7 @@ int main(void) {
         cmocka_unit_test(options_are_errors_where_the_environment_is_lenient),
         cmocka_unit_test(wrong_options_are_refused_and_change_nothing),
         cmocka_unit_test(options_go_before_the_environment),
+        cmocka_unit_test(an_output_that_is_closed_is_said),
         cmocka_unit_test(traces_are_sampled),
         cmocka_unit_test(the_filter_can_be_changed),
         cmocka_unit_test(exit_handlers_may_emit),

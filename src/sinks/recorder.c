@@ -81,6 +81,7 @@ void cti_recorder_renew(cti_recorder *recorder) {
         cti_record_file_drop(&recorder->file);
     }
     recorder->recording = false;
+    recorder->missed_count = 0;
     if (recorder->described != NULL) {
         memset(recorder->described, 0, recorder->described_size);
     }

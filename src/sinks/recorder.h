@@ -47,6 +47,8 @@ typedef struct cti_taped {
     uint64_t parent;     /* the span around it that is there, too, or 0 */
 } cti_taped;
 
+enum { CTI_MISSED_MOST = 256 };
+
 typedef struct cti_recorder {
     ctrace_subscriber base;
     char *path;        /* absolute … */
@@ -63,6 +65,8 @@ typedef struct cti_recorder {
     cti_region callsites;
     uint8_t *described; /* by callsite id */
     uint32_t described_size;
+    uint32_t missed[CTI_MISSED_MOST]; /* ids of callsites whose descriptions found no room */
+    uint32_t missed_count;            /* changed under the lock, read without it */
 } cti_recorder;
 
 static inline cti_recorder *cti_recorder_of(ctrace_subscriber *subscriber) {
@@ -77,6 +81,15 @@ void cti_recorder_renew(cti_recorder *recorder);
 /* ---- recorder_callsite.c ---- */
 
 ctrace_interest cti_recorder_on_callsite(ctrace_subscriber *, const ctrace_callsite *);
+
+/* Whether the callsite is not described in the file: what comes of it would not be understood, and
+ * is lost. */
+bool cti_recorder_misses_this(const cti_recorder *recorder, const cti_site *site);
+
+static inline bool cti_recorder_misses(const cti_recorder *recorder, const cti_site *site) {
+    return CTRACE_I_UNLIKELY(cti_load_acquire(&recorder->missed_count) != 0) &&
+           cti_recorder_misses_this(recorder, site);
+}
 
 /* Describes the callsite in the file. False when there is no room. With the lock held. */
 bool cti_recorder_describe(cti_recorder *recorder, const cti_site *site);

@@ -82,14 +82,54 @@ static bool make_room(cti_recorder *recorder, uint32_t id) {
     return true;
 }
 
+/* ---- Those that find no room ---- */
+
+/* Where it is among so many of them; `count` when it is none of them. */
+static uint32_t find_missed(const cti_recorder *recorder, uint32_t count, const cti_site *site) {
+    uint32_t i = 0;
+    while (i < count && cti_load_relaxed(&recorder->missed[i]) != site->id) {
+        i += 1;
+    }
+    return i;
+}
+
+bool cti_recorder_misses_this(const cti_recorder *recorder, const cti_site *site) {
+    const uint32_t count = cti_load_acquire(&recorder->missed_count);
+    return find_missed(recorder, count, site) < count;
+}
+
+/* Not where there are too many of them. */
+static void miss(cti_recorder *recorder, const cti_site *site) {
+    const uint32_t count = recorder->missed_count;
+    if (find_missed(recorder, count, site) == count && count < CTI_MISSED_MOST) {
+        cti_store_relaxed(&recorder->missed[count], site->id);
+        cti_store_release(&recorder->missed_count, count + 1);
+    }
+}
+
+static void no_longer_miss(cti_recorder *recorder, const cti_site *site) {
+    const uint32_t count = recorder->missed_count;
+    const uint32_t i = find_missed(recorder, count, site);
+    if (i < count) {
+        const uint32_t last = count - 1;
+        cti_store_relaxed(&recorder->missed[i], recorder->missed[last]);
+        cti_store_release(&recorder->missed_count, last);
+    }
+}
+
+/* ---- Describing ---- */
+
 bool cti_recorder_describe(cti_recorder *recorder, const cti_site *site) {
-    if (!make_room(recorder, site->id)) {
-        return false;
-    }
-    if (recorder->described[site->id] == 0 && put_callsite(recorder, site)) {
+    if (make_room(recorder, site->id) && recorder->described[site->id] == 0 &&
+        put_callsite(recorder, site)) {
         recorder->described[site->id] = 1;
+        no_longer_miss(recorder, site);
     }
-    return recorder->described[site->id] != 0;
+    const bool is = site->id < recorder->described_size && recorder->described[site->id] != 0;
+    if (!is) {
+        miss(recorder, site);
+    }
+    return is;
 }
 
 ctrace_interest cti_recorder_on_callsite(ctrace_subscriber *subscriber,
@@ -102,13 +142,18 @@ ctrace_interest cti_recorder_on_callsite(ctrace_subscriber *subscriber,
     }
     cti_lock_take(&recorder->lock);
     const bool own = recorder->recording && recorder->generation == cti_fork_generation();
+    const uint32_t missed = recorder->missed_count;
     const bool described = !own || cti_recorder_describe(recorder, site);
+    const bool counted = described || cti_recorder_misses(recorder, site);
+    const bool changed = recorder->missed_count != missed;
     cti_lock_give(&recorder->lock);
+    if (changed) {
+        cti_routes_changed(); /* the short ways do not look */
+    }
     if (!described) {
         cti_count(CTI_RECORDS_DROPPED, 1);
         cti_complain_once(&complained, "%s: no room for callsites: %s:%u is not recorded",
                           recorder->path, description->file, (unsigned)description->line);
-        return CTRACE_INTEREST_NEVER;
     }
-    return CTRACE_INTEREST_ALWAYS;
+    return counted ? CTRACE_INTEREST_ALWAYS : CTRACE_INTEREST_NEVER;
 }

@@ -80,7 +80,8 @@ void cti_recorder_on_event(ctrace_subscriber *subscriber, const ctrace_event *ev
                            const ctrace_moment *moment) {
     cti_tape tape = {.entering = NULL};
     bool kept = false;
-    if (CTRACE_I_LIKELY(cti_tape_take(&tape, subscriber, moment))) {
+    if (!cti_recorder_misses(cti_recorder_of(subscriber), event->site) &&
+        CTRACE_I_LIKELY(cti_tape_take(&tape, subscriber, moment))) {
         kept = record(&tape, event);
         cti_tape_give(&tape);
     }

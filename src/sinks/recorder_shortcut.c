@@ -238,5 +238,6 @@ const cti_ways *cti_recorder_ways(ctrace_subscriber *subscriber, cti_thread *sel
     track->brim = brim_of(track);
     *ret_track = track;
     const cti_ways *own = self->route.tree->root == subscriber ? &ways : &behind;
-    return lane_of(track)->in_ticks ? own : &cti_ways_by_ops;
+    const bool misses = cti_load_acquire(&cti_recorder_of(subscriber)->missed_count) != 0;
+    return lane_of(track)->in_ticks && !misses ? own : &cti_ways_by_ops;
 }

@@ -13,7 +13,8 @@ void cti_recorder_on_span_new(ctrace_subscriber *subscriber, ctrace_span *span,
                               const ctrace_moment *moment) {
     cti_tape tape = {.entering = NULL};
     uint64_t told = 0;
-    if (cti_tape_take(&tape, subscriber, moment)) {
+    if (!cti_recorder_misses(cti_recorder_of(subscriber), span->site) &&
+        cti_tape_take(&tape, subscriber, moment)) {
         if (tape.lane == CTI_FILE_OWN && cti_tape_settle(&tape)) {
             cti_tape_identify(tape.track, span);
             told = cti_tape_new(&tape, span, taped_of(subscriber, span));

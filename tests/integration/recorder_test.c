@@ -404,6 +404,45 @@ static void a_disk_that_fills_up_later_drops(void **state) {
     unlink(path);
 }
 
+static void work_in_spans(unsigned count) {
+    for (unsigned i = 0; i < count; i++) {
+        TRACE_SPAN("span nobody described", ("i", i));
+        TRACE_INFO("event nobody described", ("i", i));
+    }
+}
+
+/* And where not even the callsites find room, whose events nobody would understand. */
+static void what_finds_no_description_is_counted(void **state) {
+    struct rlimit before;
+    ctrace_stats start, end;
+    (void)state;
+    const char *path = in_folder("nothing");
+    const ctrace_recorder_options options = {
+        .mode = CTRACE_RECORDER_GROW, .max_bytes = 4 << 20, .thread_bytes = 64 << 10};
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    const struct rlimit small = {4096, before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    ctrace_stats_get(&start, sizeof start);
+    ctrace_subscriber *recorder = ctrace_recorder_new(path, &options);
+    assert_non_null(recorder);
+    TRACE_WITH_SUBSCRIBER(recorder) {
+        work_in_spans(100);
+    }
+    ctrace_stats_get(&end, sizeof end);
+    assert_int_equal(end.events_lost - start.events_lost, 100);
+    assert_int_equal(end.spans_lost - start.spans_lost, 100);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    ctrace_interest_changed(recorder); /* they are described again, and now there is room */
+    TRACE_WITH_SUBSCRIBER(recorder) {
+        work_in_spans(10);
+    }
+    ctrace_subscriber_unref(recorder);
+    ctrace_stats_get(&start, sizeof start);
+    assert_int_equal(end.events_lost, start.events_lost);
+    assert_true(read_back(path).events >= 10); /* and those that tell what was lost */
+    unlink(path);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_recording_tells_what_was_heard_live),
@@ -419,6 +458,7 @@ int main(void) {
         cmocka_unit_test(what_is_no_regular_file_stays),
         cmocka_unit_test(a_full_disk_is_an_error),
         cmocka_unit_test(a_disk_that_fills_up_later_drops),
+        cmocka_unit_test(what_finds_no_description_is_counted),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -120,8 +120,10 @@ static void complain(const cti_scan *scan, ctrace_buf *complaints) {
     if (complaints != NULL) {
         char text[CTI_COMPLAINT_MAX];
         cti_scan_complaint(scan, text);
+        if (complaints->size != 0) {
+            cti_buf_char(complaints, '\n');
+        }
         cti_buf_put(complaints, text, strlen(text));
-        cti_buf_char(complaints, '\n');
     }
 }
 

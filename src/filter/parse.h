@@ -25,7 +25,7 @@ int cti_parse_level(const char *bytes, size_t size);
 bool cti_parse_regex(cti_scan *scan, size_t at, const char *text, regex_t **ret_regex);
 
 /* Parses directives as the environment gives them: what is wrong is dropped, and `complaints` (may
- * be NULL) is told, a few lines each.
+ * be NULL) is told, a few lines each, of which the last does not end.
  *
  * Errors: CTRACE_ENOMEM. */
 ctrace_status cti_filter_parse_lenient(const char *directives, ctrace_filter **ret_filter,

@@ -7,6 +7,7 @@
 #include "ctrace/filter.h"
 #include "ctrace/sinks.h"
 #include "ctrace/writer.h"
+#include "filter/filter.h"
 #include "filter/parse.h"
 #include "setup/settings.h"
 
@@ -16,10 +17,19 @@ static ctrace_status default_filter(ctrace_filter **ret_filter) {
     return ctrace_filter_parse("info", ret_filter, NULL);
 }
 
+/* Where all directives were bad: silence is what nobody asked for. */
+static ctrace_status default_instead(ctrace_filter **filter) {
+    ctrace_filter_unref(*filter);
+    return default_filter(filter);
+}
+
 /* Good directives of the environment count, bad ones are reported. */
 static ctrace_status parse_leniently(const cti_setting *setting, ctrace_filter **ret_filter) {
     ctrace_buf complaints = CTI_BUF_INIT;
-    const ctrace_status status = cti_filter_parse_lenient(setting->text, ret_filter, &complaints);
+    ctrace_status status = cti_filter_parse_lenient(setting->text, ret_filter, &complaints);
+    if (status == CTRACE_OK && complaints.size != 0 && (*ret_filter)->directives.count == 0) {
+        status = default_instead(ret_filter);
+    }
     if (complaints.size != 0) {
         const char *text = ctrace_buf_bytes(&complaints, NULL);
         cti_complain_once(setting->reported, "%s: %s", setting->name, text == NULL ? "?" : text);

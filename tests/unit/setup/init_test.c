@@ -154,6 +154,11 @@ static void options_are_errors_where_the_environment_is_lenient(void **state) {
     run(init_and_emit, "CTRACE_OUTPUT=file:/nonexistent/folder/log", NULL);
     assert_says("ctrace: CTRACE_OUTPUT: ");
     assert_says("hello");
+    run(init_and_emit, "CTRACE_LOG=info warn", NULL);
+    assert_says("info warn\n     ^\n2"); /* and the first line */
+    assert_says("hello");
+    run(init_and_emit, "CTRACE_LOG=[,off", NULL);
+    assert_silent_about("hello");
 }
 
 static int bad_options(void) {

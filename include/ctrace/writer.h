@@ -73,8 +73,9 @@ typedef struct ctrace_file_writer_options {
     uintptr_t reserved[8];
 } ctrace_file_writer_options;
 
-/* Appends to a file, which is made if need be; its folder must be there. When the file is moved or
- * deleted a new one is made within 1 s, on the next write.
+/* Appends to a file, which is made if need be; its folder must be there. Where it ends inside a
+ * line, as a process left it that was killed, what comes begins a new one. When the file is moved
+ * or deleted a new one is made within 1 s, on the next write.
  *
  * path  Copied. A relative one stays what it means now, whatever chdir() does later. */
 CTRACE_API ctrace_writer *ctrace_file_writer_new(const char *path,

@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/error_text.h"
 #include "base/memory.h"
 #include "core/status.h"
 #include "write/uncancelled.h"
-#include "base/error_text.h"
 
 enum { DEFAULT_MODE = 0644 };
 
@@ -69,6 +69,22 @@ static bool remember(cti_file *file, int fd) {
     return true;
 }
 
+/* Whether the file ends inside a line, as where a process died that wrote it; not if that cannot be
+ * found out. */
+static bool ends_in_line(const cti_file *file) {
+    char last = '\n';
+    const int fd = file->is_regular && file->output.to.size != 0
+                       ? open(file->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
+                       : -1;
+    if (fd >= 0) {
+        if (pread(fd, &last, 1, (off_t)file->output.to.size - 1) != 1) {
+            last = '\n';
+        }
+        close(fd);
+    }
+    return last != '\n';
+}
+
 static bool begin_output(cti_file *file, bool truncate) {
     const int fd = cti_file_open(AT_FDCWD, file->path, truncate ? O_TRUNC : 0, file->mode);
     if (fd < 0) {
@@ -80,6 +96,7 @@ static bool begin_output(cti_file *file, bool truncate) {
         close(fd);
         return false;
     }
+    file->output.is_cut = ends_in_line(file);
     return true;
 }
 

@@ -22,18 +22,19 @@ void cti_output_lose(cti_output *output, const char *what, size_t size, int erro
     }
 }
 
-/* Writes, after the newline that a cut line still lacks. */
+/* Writes, after the newline that a cut line still lacks: unless one comes, with which OTLP's
+ * protobuf begins, too, where there are no lines. */
 static int put(cti_output *output, const char *bytes, size_t size, uint64_t patience_ns,
                size_t *ret_written) {
     *ret_written = 0;
-    if (output->is_cut) {
+    if (output->is_cut && size != 0 && bytes[0] != '\n') {
         size_t written = 0;
         const int error = cti_descriptor_write(&output->to, "\n", 1, patience_ns, &written);
         if (error != 0) {
             return error;
         }
-        output->is_cut = false;
     }
+    output->is_cut = output->is_cut && size == 0;
     return cti_descriptor_write(&output->to, bytes, size, patience_ns, ret_written);
 }
 

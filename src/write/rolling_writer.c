@@ -7,6 +7,7 @@
 #include "base/error_text.h"
 #include "write/file.h"
 #include "write/link.h"
+#include "write/rotated.h"
 #include "write/period.h"
 #include "write/rotation.h"
 #include "write/uncancelled.h"
@@ -149,14 +150,31 @@ static const ctrace_writer_ops rolling_ops = {.size = sizeof rolling_ops,
                                               .reopen = rolling_reopen,
                                               .free = rolling_free};
 
+/* Where a rotated file will be, a link would be in the way. */
+static bool is_free(const rolling *self) {
+    uint32_t number;
+    if (!cti_rotated_number(self->link, self->file.path, &number)) {
+        return true;
+    }
+    cti_fail(CTRACE_EINVAL, "options.link is %s: a rotated file will have that name", self->link);
+    return false;
+}
+
 static bool make_link(rolling *self) {
     const char *wanted = self->options.link;
     if (wanted == NULL) {
         return true;
     }
+    if (wanted[0] == '\0') {
+        cti_fail(CTRACE_EINVAL, "options.link is empty");
+        return false;
+    }
     self->link = cti_absolute_path(wanted);
     if (self->link == NULL) {
         cti_fail_memory("the link of a rolling writer");
+        return false;
+    }
+    if (!is_free(self)) {
         return false;
     }
     if (!cti_link_point(self->link, self->file.path)) {

@@ -15,8 +15,7 @@ void cti_rotated_name(char out[CTI_ROTATED_NAME_MAX], const char *name, uint32_t
     snprintf(out, CTI_ROTATED_NAME_MAX, "%s.%lu", name, (unsigned long)number);
 }
 
-/* The number that `entry` has in the series; false when it is none of it ("app.log.1.gz"). */
-static bool number_of(const char *entry, const char *name, uint32_t *ret_number) {
+bool cti_rotated_number(const char *entry, const char *name, uint32_t *ret_number) {
     const size_t size = strlen(name);
     if (strncmp(entry, name, size) != 0 || entry[size] != '.') {
         return false;
@@ -54,7 +53,7 @@ static bool add(cti_rotated_list *list, cti_rotated file) {
 static bool look_at(cti_rotated_list *list, int folder, const char *entry, const char *name) {
     cti_rotated file = {0};
     struct stat about;
-    if (!number_of(entry, name, &file.number) ||
+    if (!cti_rotated_number(entry, name, &file.number) ||
         fstatat(folder, entry, &about, AT_SYMLINK_NOFOLLOW) != 0 || S_ISDIR(about.st_mode)) {
         return true;
     }

@@ -23,6 +23,9 @@ typedef struct cti_rotated_list {
 bool cti_rotated_find(cti_rotated_list *ret_list, int folder, const char *name);
 void cti_rotated_release(cti_rotated_list *list);
 
+/* The number that `entry` has in the series; false when it is none of it ("app.log.1.gz"). */
+bool cti_rotated_number(const char *entry, const char *name, uint32_t *ret_number);
+
 /* Writes "NAME.number". */
 void cti_rotated_name(char out[CTI_ROTATED_NAME_MAX], const char *name, uint32_t number);
 

@@ -18,6 +18,28 @@ static void appends_to_what_is_there(void **state) {
     assert_file(folder->file, "line\nline\n");
 }
 
+/* As a process left it that was killed. */
+static void goes_on_in_a_line_of_its_own(void **state) {
+    const test_folder *folder = *state;
+    FILE *file = fopen(folder->file, "w");
+    fputs("whole\ncut", file);
+    fclose(file);
+    for (int i = 0; i < 2; i++) {
+        ctrace_writer *writer = ctrace_file_writer_new(folder->file, NULL);
+        write_text(writer, "line\n");
+        write_text(writer, "line\n");
+        ctrace_writer_unref(writer);
+    }
+    assert_file(folder->file, "whole\ncut\nline\nline\nline\nline\n");
+    unlink(folder->file);
+    for (int i = 0; i < 2; i++) { /* OTLP's protobuf, for which a byte more is wrong */
+        ctrace_writer *writer = ctrace_file_writer_new(folder->file, NULL);
+        write_text(writer, "\n\004what");
+        ctrace_writer_unref(writer);
+    }
+    assert_file(folder->file, "\n\004what\n\004what");
+}
+
 static void truncates_once_when_asked(void **state) {
     const test_folder *folder = *state;
     const ctrace_file_writer_options options = {.truncate = true};
@@ -182,6 +204,7 @@ static void what_cannot_be_opened_is_said_in_words(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         IN_FOLDER(appends_to_what_is_there),
+        IN_FOLDER(goes_on_in_a_line_of_its_own),
         IN_FOLDER(truncates_once_when_asked),
         IN_FOLDER(mode_is_that_of_the_new_file),
         IN_FOLDER(is_not_inherited_by_other_programs),

@@ -235,8 +235,18 @@ static void bad_options_are_refused_in_words(void **state) {
     assert_null(ctrace_rolling_writer_new(in_folder(folder, "nowhere/log"), NULL));
     assert_null(ctrace_rolling_writer_new("/dev/null", NULL));
     assert_non_null(strstr(ctrace_last_error(), "not a regular file"));
-    char path[600] = "/tmp/";
+    char path[600];
+    snprintf(path, sizeof path, "%s.1", folder->file);
+    assert_null(
+        ctrace_rolling_writer_new(folder->file, &(ctrace_rolling_writer_options){.link = path}));
+    assert_non_null(strstr(ctrace_last_error(), "a rotated file will have that name"));
+    assert_null(
+        ctrace_rolling_writer_new(folder->file, &(ctrace_rolling_writer_options){.link = ""}));
+    assert_string_equal(ctrace_last_error(), "options.link is empty");
+    unlink(folder->file);
+    strcpy(path, "/tmp/");
     memset(path + 5, 'n', 250);
+    path[255] = '\0';
     assert_null(ctrace_rolling_writer_new(path, NULL));
     assert_non_null(strstr(ctrace_last_error(), "no room for a number behind"));
 }

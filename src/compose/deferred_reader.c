@@ -238,8 +238,18 @@ static void forget_ended(cti_reader *reader) {
     }
 }
 
+/* The end of a pass: what is emitted meanwhile comes later, and is told later. */
+static ctrace_moment moment_at(const cti_reader *reader, uint64_t until) {
+    const uint64_t ticks = until == UINT64_MAX ? cti_ticks_now() : until;
+    const uint64_t ns = cti_replay_ns(reader, ticks);
+    const ctrace_moment then = {.time_ns = ns + reader->epoch_offset,
+                                .monotonic_ns = ns,
+                                .about = cti_thread_about(reader->thread)};
+    return then;
+}
+
 /* Losses that no later record of their callsites has told. */
-static void tell_losses(cti_reader *reader) {
+static void tell_losses(cti_reader *reader, uint64_t until) {
     const uint32_t losses = cti_load_relaxed(&reader->deferred->losses);
     cti_scope nowhere;
     if (losses == reader->losses_told || !cti_section_enter(reader->thread)) {
@@ -248,8 +258,11 @@ static void tell_losses(cti_reader *reader) {
     reader->losses_told = losses;
     cti_scope_make_empty(&nowhere);
     reader->thread->scope = &nowhere;
+    const ctrace_moment then = moment_at(reader, until);
     for (cti_site *site = cti_site_first(); site != NULL; site = cti_site_next(site)) {
-        cti_tell_losses(reader->thread, reader->tree, site);
+        if (cti_load_relaxed(&site->lost) != 0) {
+            cti_tell_losses_at(reader->thread, reader->tree, site, &then);
+        }
     }
     cti_section_leave(reader->thread);
 }
@@ -278,7 +291,7 @@ static bool read_here(cti_reader *reader, uint64_t until, size_t *count) {
     const bool all = replay_all(reader, until, count);
     if (all) {
         *count += replay_closed(reader, until);
-        tell_losses(reader);
+        tell_losses(reader, until);
     }
     cti_batch_end(&reader->batch);
     forget_ended(reader);

@@ -20,13 +20,18 @@ static void refuse(const cti_thread *self, const cti_site *site) {
     }
 }
 
-static inline void deliver(cti_thread *self, cti_tree *tree, ctrace_event *event) {
+static inline void deliver_at(cti_thread *self, cti_tree *tree, ctrace_event *event,
+                              const ctrace_moment *moment) {
     if (tree->ops->on_event != NULL) {
-        const ctrace_moment now = cti_moment_now(self);
         event->tree = tree;
         event->span = self->scope->current;
-        tree->ops->on_event(tree->root, event, &now);
+        tree->ops->on_event(tree->root, event, moment);
     }
+}
+
+static inline void deliver(cti_thread *self, cti_tree *tree, ctrace_event *event) {
+    const ctrace_moment now = cti_moment_now(self);
+    deliver_at(self, tree, event, &now);
 }
 
 static inline void fill(ctrace_event *event, cti_site *site, const ctrace_value *values,
@@ -278,7 +283,7 @@ static ctrace_callsite loss_site = {
 
 /* False when it was lost itself. */
 static bool tell_loss(cti_thread *self, cti_tree *tree, const cti_site *site, uint32_t lost,
-                      cti_site *teller) {
+                      cti_site *teller, const ctrace_moment *moment) {
     char message[48];
     char place[160];
     snprintf(message, sizeof message, "lost %u records", (unsigned)lost);
@@ -292,7 +297,7 @@ static bool tell_loss(cti_thread *self, cti_tree *tree, const cti_site *site, ui
     event.message_size = strlen(message);
     event.arguments = NULL;
     event.refused = false;
-    deliver(self, tree, &event);
+    deliver_at(self, tree, &event, moment);
     return !event.refused;
 }
 
@@ -304,7 +309,8 @@ bool cti_losses_prepare(void) {
     return cti_site_register(&loss_site) != NULL;
 }
 
-void cti_tell_losses_slowly(cti_thread *self, cti_tree *tree, cti_site *site) {
+void cti_tell_losses_at(cti_thread *self, cti_tree *tree, cti_site *site,
+                        const ctrace_moment *moment) {
     cti_site *teller = cti_site_known(&loss_site);
     if (teller == NULL) {
         teller = cti_site_register(&loss_site);
@@ -313,7 +319,12 @@ void cti_tell_losses_slowly(cti_thread *self, cti_tree *tree, cti_site *site) {
         return;
     }
     const uint32_t lost = cti_exchange(&site->lost, 0u);
-    if (lost != 0 && !tell_loss(self, tree, site, lost, teller)) {
+    if (lost != 0 && !tell_loss(self, tree, site, lost, teller, moment)) {
         cti_fetch_add(&site->lost, lost); /* for the next time */
     }
+}
+
+void cti_tell_losses_now(cti_thread *self, cti_tree *tree, cti_site *site) {
+    const ctrace_moment now = cti_moment_now(self);
+    cti_tell_losses_at(self, tree, site, &now);
 }

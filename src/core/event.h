@@ -65,11 +65,13 @@ bool cti_event_tells_losses(const ctrace_event *event);
 bool cti_losses_prepare(void);
 
 /* Emits "lost N records" for a callsite of which some were lost. Inside a section. */
-void cti_tell_losses_slowly(cti_thread *self, cti_tree *tree, cti_site *site);
+void cti_tell_losses_at(cti_thread *self, cti_tree *tree, cti_site *site,
+                        const ctrace_moment *moment);
+void cti_tell_losses_now(cti_thread *self, cti_tree *tree, cti_site *site);
 
 static inline void cti_tell_losses(cti_thread *self, cti_tree *tree, cti_site *site) {
     if (CTRACE_I_UNLIKELY(cti_load_relaxed(&site->lost) != 0)) {
-        cti_tell_losses_slowly(self, tree, site);
+        cti_tell_losses_now(self, tree, site);
     }
 }
 

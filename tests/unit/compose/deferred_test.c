@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <pthread.h>
 
 #include "base/clock.h"
 #include "ctrace/context.h"
@@ -412,6 +413,49 @@ static void ends_have_room(void **state) {
     check_that_ends_have_room(CTRACE_DEFERRED_GROW);
 }
 
+/* ---- When losses are told ---- */
+
+static uint64_t latest_ns;
+static unsigned told, told_late;
+
+static void *emit_meanwhile(void *nothing) {
+    TRACE_INFO("meanwhile");
+    return nothing;
+}
+
+/* While the first one is told, another thread emits. */
+static void on_timed_event(ctrace_subscriber *self, const ctrace_event *event,
+                           const ctrace_moment *moment) {
+    const uint64_t time = ctrace_moment_time_ns(moment);
+    pthread_t thread;
+    (void)self;
+    (void)event;
+    told_late += time < latest_ns ? 1 : 0;
+    latest_ns = time;
+    if (told++ == 0) {
+        assert_int_equal(pthread_create(&thread, NULL, emit_meanwhile, NULL), 0);
+        pthread_join(thread, NULL);
+    }
+}
+
+static void losses_are_told_before_what_comes_later(void **state) {
+    static const ctrace_subscriber_ops timed_ops = {.size = sizeof timed_ops,
+                                                    .on_event = on_timed_event};
+    static ctrace_subscriber timed;
+    const ctrace_deferred_options options = {.manual = true, .ring_bytes = 4096};
+    (void)state;
+    ctrace_subscriber_init(&timed, &timed_ops);
+    deferred = ctrace_deferred_new(&timed, &options);
+    assert_int_equal(ctrace_replace_global(ctrace_subscriber_ref(deferred)), CTRACE_OK);
+    flood();
+    const size_t first = ctrace_deferred_poll(deferred);
+    assert_int_equal(told, first + 1); /* with the loss */
+    assert_int_equal(ctrace_deferred_poll(deferred), 1);
+    assert_int_equal(told_late, 0);
+    assert_int_equal(ctrace_replace_global(NULL), CTRACE_OK);
+    ctrace_subscriber_unref(deferred);
+}
+
 static void growing_loses_nothing(void **state) {
     (void)state;
     const uint64_t before = stats().events_lost;
@@ -540,6 +584,7 @@ int main(void) {
         cmocka_unit_test(what_is_dropped_is_counted_and_told),
         cmocka_unit_test(begins_and_ends_pair_whatever_is_dropped),
         cmocka_unit_test(ends_have_room),
+        cmocka_unit_test(losses_are_told_before_what_comes_later),
         cmocka_unit_test(growing_loses_nothing),
         cmocka_unit_test(growing_has_a_cap),
         cmocka_unit_test(blocking_has_an_end),

@@ -19,7 +19,7 @@ typedef struct ctrace_deferred_options {
     ctrace_deferred_policy policy;
     size_t ring_bytes;         /* of each thread, rounded up to a power of two; 128 KiB */
     size_t max_bytes;          /* of all rings together; 64 MiB, or 16 threads' if that is more */
-    uint64_t block_timeout_ns; /* 100 ms */
+    uint64_t block_timeout_ns; /* 100 ms; UINT64_MAX: for as long as the subscriber is stuck */
     uint64_t latency_ns;       /* until the subscriber gets a record, and again until what it wrote
                                 * is with the operating system; 1 ms */
     unsigned cpu;              /* 1 + the number of the processor that the thread keeps to; must
@@ -50,7 +50,8 @@ typedef struct ctrace_deferred_options {
  *
  * The thread starts when this begins to listen, in a forked child with the first event. Printf
  * forms are formatted there, TRACE_LAZY texts are written where they are emitted; a format with %n
- * is never wanted.
+ * is never wanted. As any thread it keeps the process alive, and it blocks all signals: where
+ * main() ends by pthread_exit(), the last of the other threads is to call ctrace_shutdown().
  *
  * ctrace_flush() and ctrace_shutdown() have the thread deliver what is there, wait for it, and keep
  * their time whatever `subscriber` does; with `manual` they deliver it themselves, and look at the

@@ -95,7 +95,7 @@ typedef struct ctrace_rolling_writer_options {
     bool local_time;         /* hours and days are local, not UTC */
     int interval;            /* CTRACE_ROLL_*: rotate with the first write of a new hour or day */
     uint64_t max_file_bytes; /* rotate before a write that would exceed it; 0: any size */
-    uint64_t keep_bytes;     /* of rotated files, all together; 0: any number */
+    uint64_t keep_bytes;     /* of rotated files, but the newest stays; 0: any number */
     uint32_t keep_files;     /* rotated files, the current one not counted; 0: all */
     const char *link;        /* path of a symbolic link to the file that is written; may be NULL */
     uintptr_t reserved[8];

@@ -146,7 +146,7 @@ static bool are_valid(const ctrace_recorder_options *options) {
     }
     if (options->thread_bytes < THREAD_LEAST || segment_size(options) > SEGMENT_LARGEST) {
         cti_fail(CTRACE_EINVAL, "options.thread_bytes: expected 65536 bytes at least, 1 GiB a "
-                                "segment at most");
+                                "segment at most (by default it is a sixteenth of max_bytes)");
         return false;
     }
     if (options->max_bytes < 2 * THREAD_LEAST ||
@@ -186,6 +186,10 @@ ctrace_subscriber *ctrace_recorder_new(const char *path, const ctrace_recorder_o
     ctrace_recorder_options chosen = {0};
     if (path == NULL) {
         return cti_fail_null("the path");
+    }
+    if (path[0] == '\0') {
+        cti_fail(CTRACE_EINVAL, "the path is empty");
+        return NULL;
     }
     if (options != NULL) {
         chosen = *options;

@@ -325,6 +325,7 @@ static void refuse(const char *path, const ctrace_recorder_options *options, con
 static void what_cannot_be_is_refused(void **state) {
     (void)state;
     refuse(NULL, NULL, "path");
+    refuse("", NULL, "the path is empty");
     refuse("/nonexistent/folder/file", NULL, "No such file");
     refuse(in_folder("x"), &(ctrace_recorder_options){.max_bytes = 1000}, "max_bytes");
     refuse(in_folder("x"), &(ctrace_recorder_options){.thread_bytes = 1000}, "thread_bytes");

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "compose/deferred.h"
 #include "support/probe.h"
+#include "support/sanitized.h"
 
 static probe ear;
 
@@ -179,7 +180,9 @@ static void a_thread_without_a_ring_is_no_burden(void **state) {
     pthread_join(thread, NULL);
     stop();
     assert_int_equal(stats_now().events_lost - before.events_lost, MANY + 1);
-    assert_in_range(faults, 0, MANY / 10);
+    if (!is_sanitized()) { /* which maps memory of its own */
+        assert_in_range(faults, 0, MANY / 10);
+    }
 }
 
 /* ---- The processor ---- */
